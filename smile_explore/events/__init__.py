@@ -1,0 +1,1 @@
+"""Find, label, read and write intervals of interest."""

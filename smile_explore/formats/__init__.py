@@ -1,0 +1,1 @@
+"""One module per file format: a path in, a raw Dataset in the archive's own terms out."""

@@ -1,0 +1,1 @@
+"""From what drove it to what it did: lag, timing, epochs, association."""

@@ -1,0 +1,1 @@
+"""The SMILE mission: where it is, where it looks, what it would see."""
