@@ -4,7 +4,7 @@ Archives' own terms (ISTP attributes, fills, unit spellings) end here; nothing
 below this module knows them. It never opens a file and never guesses a frame.
 """
 
-import datetime
+import datetime as dt
 import functools
 import re
 
@@ -232,7 +232,7 @@ def _with_axis(da: xr.DataArray, dim: str, axis: xr.DataArray) -> xr.DataArray:
 def _with_units(da: xr.DataArray, text, row) -> xr.DataArray:
     have = canonical_units(text) if text is not None else None
     want = row.units or ("km" if have == "RE" else have) or "1"
-    factor = _factor(have, want) if have not in (None, "1") or row.units is None and have else 1.0
+    factor = _factor(have, want) if have not in (None, "1") or (row.units is None and have) else 1.0
     da = (
         da
         if factor == 1.0
@@ -314,7 +314,7 @@ def clip(ds: xr.Dataset, start: np.datetime64, stop: np.datetime64) -> xr.Datase
 
 def now() -> str:
     """Return the present time as the contract writes it, UTC to the second."""
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 # --------------------------------------------------------------------------- check

@@ -1,0 +1,84 @@
+"""What a user may set from outside: offline switch, folders, deadline, mirrors of servers.
+
+Every value is read when it is needed, so that setting a variable in a running notebook
+works. Nothing here touches the network.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+
+import platformdirs
+
+from smile_explore.errors import InputError
+
+_offline_depth = 0
+
+
+def is_offline() -> bool:
+    """Say whether opening a connection is forbidden just now."""
+    return _offline_depth > 0 or os.environ.get("SMILE_EXPLORE_OFFLINE", "0") not in ("", "0")
+
+
+@contextlib.contextmanager
+def offline():
+    """Forbid every connection in the block, in all threads of this process.
+
+    Examples
+    --------
+    >>> with offline():
+    ...     is_offline()
+    True
+    """
+    global _offline_depth  # noqa: PLW0603  process-wide on purpose: worker threads must obey too
+    _offline_depth += 1
+    try:
+        yield
+    finally:
+        _offline_depth -= 1
+
+
+def cache_dir() -> Path:
+    """Return the folder of downloaded files and built packs (``SMILE_EXPLORE_CACHE``)."""
+    own = os.environ.get("SMILE_EXPLORE_CACHE")
+    return Path(own).expanduser() if own else platformdirs.user_cache_path("smile_explore")
+
+
+def deadline() -> float:
+    """Return the seconds one file may take to arrive (``SMILE_EXPLORE_DEADLINE``, 60)."""
+    return _positive("SMILE_EXPLORE_DEADLINE", 60.0)
+
+
+def patience() -> float:
+    """Return the seconds a server may stay silent (``SMILE_EXPLORE_PATIENCE``, 6).
+
+    After that the next mirror is asked: six seconds of silence and a healthy mirror still
+    make an answer within ten.
+    """
+    return _positive("SMILE_EXPLORE_PATIENCE", 6.0)
+
+
+def _positive(name: str, default: float) -> float:
+    text = os.environ.get(name, "")
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = -1.0
+    if not value > 0:
+        message = f"{name}={text!r} is not a number of seconds above 0: unset it or set one, e.g. {default:g}."
+        raise InputError(message)
+    return value
+
+
+def rewritten(url: str) -> str:
+    """Return `url` with its beginning replaced as ``SMILE_EXPLORE_REWRITE`` says.
+
+    The variable holds ``old=new`` pairs separated by blanks, for institutes with an own copy
+    of an archive and for tests, e.g.
+    ``https://spdf.gsfc.nasa.gov/=http://127.0.0.1:8000/``.
+    """
+    for rule in os.environ.get("SMILE_EXPLORE_REWRITE", "").split():
+        old, _, new = rule.partition("=")
+        if new and url.startswith(old):
+            return new + url[len(old) :]
+    return url

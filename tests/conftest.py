@@ -1,0 +1,42 @@
+"""What every test may use: no network, a cache of its own, the real files where they are."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+REAL = Path(os.environ.get("SMILE_EXPLORE_TEST_DATA", ROOT.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """Return the folder of real measurements, or skip where it is absent."""
+    if not REAL.is_dir():
+        pytest.skip(f"no real measurements at {REAL}: set SMILE_EXPLORE_TEST_DATA")
+    return REAL
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path, monkeypatch):
+    """Give each test an empty cache, so that none sees another's files or the user's."""
+    monkeypatch.setenv("SMILE_EXPLORE_CACHE", str(tmp_path / "cache"))
+    for name in ("SMILE_EXPLORE_OFFLINE", "SMILE_EXPLORE_REWRITE", "SMILE_EXPLORE_DEADLINE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(request, monkeypatch):
+    """Refuse every connection that leaves this machine: a test must not need the network."""
+    if request.node.get_closest_marker("network"):
+        return
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        host = address[0] if isinstance(address, tuple) else ""
+        if host and not (host.startswith("127.") or host in ("::1", "localhost")):
+            pytest.fail(f"a test tried to connect to {address}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
