@@ -81,6 +81,7 @@ def table() -> dict[str, Product]:
     """Return every known product, by name."""
     text = resources.files("smile_explore").joinpath("data/products.toml").read_text("utf-8")
     rows = tomllib.loads(text)
+    rows = {name: rows.get(row.pop("like", ""), {}) | row for name, row in rows.items()}
     return {p.name: p for name, row in rows.items() for p in _family(name, row)}
 
 

@@ -38,7 +38,7 @@ _UNITS = {
 _REQUIRED_ATTRS = (
     "product", "source", "source_files", "retrieved", "time_reference", "simulated"
 )  # fmt: skip
-_TIME_REFERENCES = {"spacecraft", "L1", "bow-shock nose", "ground", "Earth"}
+_TIME_REFERENCES = {"spacecraft", "L1", "bow-shock nose", "ground", "Earth", "unknown"}
 _TIME_ENCODING = {"units": "nanoseconds since 1970-01-01", "dtype": "int64"}
 
 

@@ -44,6 +44,12 @@ def cache_dir() -> Path:
     return Path(own).expanduser() if own else platformdirs.user_cache_path("smile_explore")
 
 
+def files_dir() -> Path | None:
+    """Return the folder of files of missions without a public archive (``SMILE_EXPLORE_FILES``)."""
+    own = os.environ.get("SMILE_EXPLORE_FILES")
+    return Path(own).expanduser() if own else None
+
+
 def deadline() -> float:
     """Return the seconds one file may take to arrive (``SMILE_EXPLORE_DEADLINE``, 60)."""
     return _positive("SMILE_EXPLORE_DEADLINE", 60.0)
