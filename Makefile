@@ -1,0 +1,34 @@
+# The project's commands; `make` alone lists them. Written for GNU make 3.81, which macOS has.
+#   PYTHON=/path/to/python3.12   which Python makes .venv
+#   ARGS="..."                   goes on to the command, e.g. make test ARGS="-k lag"
+PY := .venv/bin/python
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help environment explore test check bench fuzz lock
+
+help:  ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+
+environment:  ## Make .venv hold exactly what requirements.lock says, and this package
+	@sh tools/environment.sh
+
+explore: environment  ## Open JupyterLab on the first notebook
+	@.venv/bin/smile-explore lab $(ARGS)
+
+test: environment  ## Run every test, the browser tests included
+	@browser="$$($(PY) tools/browser.py)" && SMILE_EXPLORE_BROWSER="$$browser" $(PY) -m pytest $(ARGS)
+
+check: environment  ## Look at style, notebooks, and whether lock and environment.yml are in step
+	@$(PY) -m ruff check
+	@$(PY) -m ruff format --check
+	@$(PY) -m pytest -q tests/test_house.py $(ARGS)
+
+bench: environment  ## Run every benchmark; each prints what it measured
+	@for file in benchmarks/*.py; do echo "== $$file"; $(PY) "$$file" || exit 1; done
+
+fuzz: environment  ## Feed 10,000 damaged files to open_file
+	@$(PY) tests/fuzz.py $(ARGS)
+
+lock: environment  ## Write requirements.lock and the pins of environment.yml (ARGS=--upgrade takes newer versions)
+	@$(PY) tools/lock.py $(ARGS)
