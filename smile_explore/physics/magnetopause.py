@@ -18,11 +18,11 @@ def shue1997(theta, *, p_dyn, b_z):
     Parameters
     ----------
     theta : array_like, radian
-        Angle from the axis; |theta| < pi. The axis is that of the aberrated wind.
+        Angle from the Sun-Earth line, as in the paper; |theta| < pi.
     p_dyn : array_like, nPa
-        Solar wind dynamic pressure, > 0. Fitted on 0.5 to 8.5 nPa.
+        Solar wind dynamic pressure, > 0.
     b_z : array_like, nT, GSM
-        IMF north component. Fitted on -18 to 15 nT.
+        IMF north component.
 
     Returns
     -------
@@ -31,7 +31,9 @@ def shue1997(theta, *, p_dyn, b_z):
 
     Notes
     -----
-    Some public codes have 0.13 for the northward slope; the paper has 0.013.
+    A public code has 0.13 for the northward slope; the paper has 0.013. The range of
+    validity is not known to us; far to the south r_0 falls without limit, which
+    `shue1998` mends.
 
     References
     ----------
@@ -54,7 +56,7 @@ def shue1998(theta, *, p_dyn, b_z):
     Parameters
     ----------
     theta : array_like, radian
-        Angle from the axis; |theta| < pi. The axis is that of the aberrated wind.
+        Angle from the Sun-Earth line, as in the paper; |theta| < pi.
     p_dyn : array_like, nPa
         Solar wind dynamic pressure, > 0.
     b_z : array_like, nT, GSM
@@ -111,8 +113,9 @@ def lin2010(theta, phi, *, p_dyn, p_mag, b_z, tilt):
 
     Notes
     -----
-    The indentation reaches the axis: r(0) is less than the paper's r0. Frame GSM,
-    not aberrated here. Range of validity: unknown to us.
+    The indentation reaches the axis: r(0) is less than the paper's r0. Two public codes
+    measure phi from Z; here it is from Y, as everywhere in this package. Not aberrated.
+    The range of validity is not known to us.
 
     References
     ----------
@@ -150,6 +153,100 @@ def lin2010_cusp(tilt):
     63.2
     """
     return 1.103 - 0.907 * np.asarray(tilt, dtype=float)
+
+
+def nguyen2022(theta, phi, *, p_dyn, p_mag, b_z, clock, tilt):  # noqa: PLR0913 - the model's drivers
+    """Return the magnetopause distance of Nguyen et al. (2022), in Earth radii.
+
+    The form without the dents at the cusps; `nguyen2022_indented` has them.
+
+    Parameters
+    ----------
+    theta : array_like, radian
+        Angle from +X GSM; |theta| < pi. A negative theta is the direction at phi + pi.
+    phi : array_like, radian
+        Azimuth about X, from +Y towards +Z.
+    p_dyn : array_like, nPa
+        Solar wind dynamic pressure, > 0.
+    p_mag : array_like, nPa
+        Magnetic pressure of the wind, >= 0.
+    b_z : array_like, nT, GSM
+        IMF north component.
+    clock : array_like, radian
+        IMF clock angle ``atan2(By, Bz)``; pi is south.
+    tilt : array_like, radian
+        Dipole tilt, positive when the northern pole leans to the Sun.
+
+    Returns
+    -------
+    ndarray, R_E
+        Radial distance; the broadcast shape of the inputs; NaN outside their domain.
+
+    Notes
+    -----
+    The paper counts phi from Z (Y = r sin(theta) sin(phi)); it is converted here. Not
+    aberrated. The range of validity is not known to us. Coefficients as in the public
+    code that cites the paper's part 3.
+
+    References
+    ----------
+    Nguyen et al. (2022), J. Geophys. Res. 127, the series of four papers whose part 4 is
+    https://doi.org/10.1029/2021JA029776.
+
+    Examples
+    --------
+    >>> wind = dict(p_dyn=2.0, p_mag=0.01, b_z=-5.0, clock=np.pi, tilt=0.0)
+    >>> round(float(nguyen2022(0.0, 0.0, **wind)), 3)
+    9.701
+    """
+    theta, phi = _outward(theta, phi)
+    p = above(p_dyn, 0) + at_least(p_mag, 0)
+    r_0 = 10.73 * (1 + 0.0208 * np.tanh(0.38 * np.asarray(b_z) + 2.09)) * p**-0.150
+    alpha = _flaring(phi, clock, tilt, (0.55, 0.088, 0.0150, -0.087))
+    return _flared(r_0, alpha, theta)
+
+
+def nguyen2022_indented(theta, phi, *, p_dyn, p_mag, b_z, clock, tilt):  # noqa: PLR0913 - the model's drivers
+    """Return the magnetopause distance of Nguyen et al. (2022, part 4), dented at the cusps.
+
+    Parameters, result and frame are those of `nguyen2022`.
+
+    Notes
+    -----
+    ``r (1 - q)`` with q a ridge of exponentials at the angle of each cusp. The dent
+    does not vanish on the axis, where it depends on phi: the surface is a little torn
+    at theta = 0, in the paper as here. Where ``p`` is so small that the dent's width
+    is not positive (below 0.02 nPa), the result is NaN.
+
+    References
+    ----------
+    Nguyen et al. (2022), J. Geophys. Res. 127, e2021JA029776,
+    https://doi.org/10.1029/2021JA029776.
+
+    Examples
+    --------
+    >>> wind = dict(p_dyn=2.0, p_mag=0.01, b_z=-5.0, clock=np.pi, tilt=0.0)
+    >>> round(float(nguyen2022_indented(0.0, 0.0, **wind)), 3)
+    9.924
+    """
+    theta, phi = _outward(theta, phi)
+    b_z, tilt = np.asarray(b_z, dtype=float), np.asarray(tilt, dtype=float)
+    p = above(p_dyn, 0) + at_least(p_mag, 0)
+    r_0 = 10.85 * (1 + 0.0270 * np.tanh(0.296 * b_z + 2.14)) * p**-0.15
+    alpha = _flaring(phi, clock, tilt, (0.549, 0.0745, 0.010, -0.0713))
+    width = above(0.326 + 0.0835 * np.log(p), 0) * (1 + 0.00721 * tilt**2)
+    north = np.sin(phi)  # the paper's cos(phi)
+    # the ridge of each hemisphere is cut at the equator, where north**2 is 0 anyway
+    centre = (0.877 + 0.329 * np.tanh(0.211 * (b_z + 10.13))) * (1 - 0.464 * tilt * np.sign(north))
+    dent = 0.123 * 2 * np.exp(-np.abs(theta - centre) / width) * north**2
+    return _flared(r_0, alpha, theta) * (1 - dent)
+
+
+def _flaring(phi, clock, tilt, coefficients):
+    """Return the flaring exponent of Nguyen et al. (2022); phi is ours, from Y."""
+    mean, lean, dusk, north = coefficients
+    sin_2, cos_2 = np.sin(phi) ** 2, np.cos(phi) ** 2
+    return mean + lean * tilt * np.sin(phi) + (dusk * cos_2 + north * sin_2) * np.cos(clock)
 
 
 def jelinek2012(theta, *, p_dyn):
