@@ -50,7 +50,7 @@ def canonical_units(text: str) -> str | None:
     >>> canonical_units("nT GSM (All Qs)"), canonical_units("#/cc"), canonical_units("Re")
     ('nT', 'cm-3', 'RE')
     """
-    key = re.sub(r"\(All Qs\)|,.*$", "", str(text)).strip()
+    key = re.sub(r"\((All Qs|\d+ ?\w+)\)|,.*$|[{}]", "", str(text)).strip()
     words = [w for w in key.split() if w.upper() not in FRAMES]
     known = _UNITS.get("".join(words).lower())
     if known:
@@ -102,7 +102,7 @@ def standardise(raw: xr.Dataset, variables=(), *, quality: str = "good") -> xr.D
         dim (any name, coordinate datetime64[ns]) and ISTP attributes (``UNITS``,
         ``FILLVAL``, ``VALIDMIN``, ``VALIDMAX``, ``CATDESC``, ``COORDINATE_SYSTEM``).
     variables : iterable of catalogue.Variable
-        What to take and what to call it; empty takes every variable that shares the main time base.
+        What to take and what to call it; empty takes every variable of the main time base.
     quality : {"good", "raw"}
         ``good`` makes values NaN where the row's quality flags do not allow them.
 
@@ -110,138 +110,153 @@ def standardise(raw: xr.Dataset, variables=(), *, quality: str = "good") -> xr.D
     -------
     Dataset, dims (time, ...)
         Fills and values outside the valid range are NaN, integers with fills are floats.
+        ``attrs["missing_variables"]`` names what the row asks for and the file lacks.
 
     Raises
     ------
     DatasetError
         If a unit or frame contradicts the row, or none of the row's variables is there.
     """
-    variables = tuple(variables) or _every_variable(raw)
-    found = [v for v in variables if set(v.origin) <= set(raw.variables)]
+    rows = tuple(variables) or _every_variable(raw)
+    found = [r for r in rows if set(r.origin) <= set(raw.variables)]
     if not found:
-        wanted = ", ".join(v.origin[0] for v in variables)
-        message = f"None of {wanted} is in the file, which holds {', '.join(map(str, raw.data_vars)) or 'no data'}."
+        wanted = ", ".join(r.origin[0] for r in rows)
+        holds = ", ".join(map(str, raw.data_vars)) or "no data"
+        message = f"None of {wanted} is in the file, which holds {holds}."
         raise DatasetError(message)
     base = raw[found[0].origin[0]].dims[0]
-    found = [v for v in found if base in raw[v.origin[0]].dims[:1]]
-    ds = xr.Dataset({v.name: _variable(raw, v) for v in found})
-    ds = _ordered(ds.rename({base: "time"}) if base != "time" else ds)
-    if quality == "good":
-        ds = _apply_flags(ds, found)
-    missing = [v.name for v in variables if v.name not in ds and not v.optional]
+    found = [r for r in found if raw[r.origin[0]].dims[:1] == (base,)]
+    ds = xr.Dataset({r.name: _variable(raw, r) for r in found}, coords=_coords(raw, found, base))
+    ds = _apply_flags(ds, found) if quality == "good" else ds
+    missing = [r.name for r in rows if r.name not in ds and not r.optional]
     ds.attrs = {"missing_variables": ", ".join(missing)} if missing else {}
-    return ds
+    return _ordered(ds)
 
 
 def _every_variable(raw: xr.Dataset):
+    """Return a row for each numeric variable of the time base that most of them share."""
     from smile_explore.catalogue import Variable  # only for files that are no product
 
-    bases = [da.dims[0] for da in raw.data_vars.values() if da.dims and da.dims[0] in raw.coords]
+    timed = {k: da for k, da in raw.data_vars.items() if da.dims and da.dims[0] in raw.coords}
+    bases = [da.dims[0] for da in timed.values()]
     if not bases:
         message = "The file has no time-dependent variable: it may be a skeleton without records."
         raise DatasetError(message)
     base = max(dict.fromkeys(bases), key=bases.count)
-    own = {k: da for k, da in raw.data_vars.items() if da.dims[:1] == (base,)}
+    own = [k for k, da in timed.items() if da.dims[0] == base and da.dtype.kind in "fiu"]
     return tuple(
-        Variable(name=_identifier(k), origin=(k,), units=None)
-        for k, da in own.items()
-        if da.dtype.kind in "fiu"
+        Variable(re.sub(r"\W+", "_", k).strip("_"), (k,), None, frame=_frame_of_file(raw[k], k))
+        for k in own
     )
 
 
-def _identifier(name: str) -> str:
-    return re.sub(r"\W+", "_", name).strip("_") or "variable"
+def _frame_of_file(da: xr.DataArray, name: str) -> str | None:
+    return file_frame(da.attrs) or (named_frame(name) if da.shape[1:] == (3,) else None)
 
 
-def _variable(raw: xr.Dataset, row) -> xr.DataArray:
-    parts = [_masked(raw[o], row) for o in row.origin]
+def _dims(raw: xr.Dataset, row) -> tuple[str, ...]:
+    """Return the dims of a row's variable: time, then ``cartesian``, the row's or the file's."""
+    own = raw[row.origin[0]].dims[1:]
+    if row.dims:
+        return ("time", *row.dims)
+    is_vector = len(row.origin) == 3 or row.take or (raw[row.origin[0]].shape[1:] == (3,))
+    return ("time", "cartesian") if is_vector and row.frame else ("time", *map(str, own))
+
+
+def _variable(raw: xr.Dataset, row) -> tuple:
+    """Return (dims, values, attrs) of one row's variable."""
+    first = raw[row.origin[0]]
+    parts = [_masked(raw[o].values, raw[o].attrs, row) for o in row.origin]
+    values = parts[0] if len(parts) == 1 else np.stack(parts, axis=-1)
+    values = values[:, list(row.take)] if row.take else values
+    values, attrs = _with_units(values, first.attrs.get("UNITS"), row)
     frames = {f for o in row.origin if (f := file_frame(raw[o].attrs))}
-    da = parts[0] if len(parts) == 1 else xr.concat(parts, "cartesian").transpose(..., "cartesian")
-    da = _named_dims(
-        da.drop_vars([c for c in da.coords if c not in (da.dims[0],)], errors="ignore"),
-        raw[row.origin[0]],
-        row,
-    )
-    da = _with_units(da, raw[row.origin[0]].attrs.get("UNITS"), row)
-    frame = _agreed_frame(frames, row)
-    if frame and da.ndim > 1:
-        da.attrs["coordinate_system"] = frame
-    da.attrs["long_name"] = row.long_name or str(
-        raw[row.origin[0]].attrs.get("CATDESC") or row.name
-    )
-    return da.rename(row.name)
+    if row.frame and frames - {row.frame}:
+        message = (
+            f"{row.name!r} should be in {row.frame}, but the file says {', '.join(sorted(frames))}."
+        )
+        raise DatasetError(message)
+    dims = _dims(raw, row)
+    if row.frame and len(dims) > 1:
+        attrs["coordinate_system"] = row.frame
+    attrs["long_name"] = row.long_name or str(first.attrs.get("CATDESC") or row.name)
+    return dims, values, attrs
 
 
-def _masked(da: xr.DataArray, row) -> xr.DataArray:
-    """NaN for fills and for values out of range; integers with a fill become floats."""
-    values, attrs = da.values, da.attrs
-    if values.dtype.kind not in "fiu":
-        return da
-    bad = np.zeros(values.shape, bool)
-    fills = [*np.atleast_1d(attrs.get("FILLVAL", [])).ravel(), *row.fill]
-    for fill in fills:
-        if isinstance(fill, (int, float, np.number)) and np.isfinite(fill):
-            # a float32 column meets its fill as text read to float64, and the reverse
-            bad |= (
-                values == fill
-                if values.dtype.kind != "f"
-                else np.isclose(values, fill, rtol=1e-6, atol=0)
-            )
-    low, high = row.valid or (attrs.get("VALIDMIN"), attrs.get("VALIDMAX"))
-    for bound, outside in ((low, np.less), (high, np.greater)):
-        if (
-            bound is not None
-            and np.size(bound) in (1, values.shape[-1])
-            and np.asarray(bound).dtype.kind in "fiu"
-        ):
-            bad |= outside(values, np.asarray(bound, dtype=float))
-    if values.dtype.kind in "iu" and (row.flag or not (fills or bad.any())):
-        return da
-    values = values.astype(
-        np.float64
-        if values.dtype.itemsize >= 4 and values.dtype.kind in "iu"
-        else np.result_type(values, np.float32)
-    )
-    values[bad] = np.nan
-    return da.copy(data=values)
+def _coords(raw: xr.Dataset, rows, base: str) -> dict:
+    """Return time, the three components, and the axes that the rows' variables need."""
+    coords = {"time": raw[base].values.astype("datetime64[ns]")}
+    for row in rows:
+        for dim, own in zip(_dims(raw, row)[1:], raw[row.origin[0]].dims[1:], strict=False):
+            if dim != "cartesian" and own in raw.coords:
+                coords[dim] = _axis(raw[own], dim)
+            elif dim != "cartesian" and f"{own}_centre" in raw.coords:
+                coords[f"{dim}_centre"] = _axis(raw[f"{own}_centre"], "time", dim)
+        if "cartesian" in _dims(raw, row):
+            coords["cartesian"] = ["x", "y", "z"]
+    return coords
 
 
-def _named_dims(da: xr.DataArray, origin: xr.DataArray, row) -> xr.DataArray:
-    if row.take:
-        da = da.isel({da.dims[1]: list(row.take)})
-    if da.ndim == 1:
-        return da
-    wanted = row.dims or (
-        ("cartesian",) if da.ndim == 2 and da.shape[1] == 3 else tuple(map(str, da.dims[1:]))
-    )
-    da = da.rename(dict(zip(da.dims[1:], wanted, strict=True)))
-    if "cartesian" in wanted:
-        da = da.assign_coords(cartesian=["x", "y", "z"])
-    for dim, old in zip(wanted, origin.dims[1:], strict=False):
-        if dim != "cartesian" and old in origin.coords:
-            da = _with_axis(da, dim, origin.coords[old])
-    return da
-
-
-def _with_axis(da: xr.DataArray, dim: str, axis: xr.DataArray) -> xr.DataArray:
+def _axis(axis: xr.DataArray, *dims) -> tuple:
     units = canonical_units(axis.attrs.get("UNITS", "")) or "1"
-    attrs = {"units": units, "long_name": str(axis.attrs.get("CATDESC") or dim)}
-    return da.assign_coords({dim: (dim, np.asarray(axis.values, float), attrs)})
+    long_name = str(axis.attrs.get("CATDESC") or dims[-1])
+    return dims, np.asarray(axis.values, float), {"units": units, "long_name": long_name}
 
 
-def _with_units(da: xr.DataArray, text, row) -> xr.DataArray:
+def _masked(values: np.ndarray, attrs: dict, row) -> np.ndarray:
+    """Return values with NaN for fills and for what is out of range; integers stay if whole."""
+    if values.dtype.kind not in "fiu":
+        return values
+    fills = [f for f in (*np.ravel(attrs.get("FILLVAL", ())), *row.fill) if _is_number(f)]
+    low, high = row.valid or (attrs.get("VALIDMIN"), attrs.get("VALIDMAX"))
+    bad = _outside(values, low, np.less) | _outside(values, high, np.greater)
+    for fill in fills:
+        # single precision on both sides: 9999.99 read as text and as float32 must meet
+        bad |= values.astype(np.float32, copy=False) == np.float32(fill)
+    if values.dtype.kind == "f":
+        bad |= np.abs(values) >= 1e30
+    elif not bad.any() and (row.flag or not fills):
+        return values
+    else:
+        values = values.astype(np.float64 if values.dtype.itemsize >= 4 else np.float32)
+    return np.where(bad, values.dtype.type(np.nan), values)
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, (int, float, np.number)) and bool(np.isfinite(value))
+
+
+def _outside(values: np.ndarray, bound, compare) -> np.ndarray:
+    """Compare with VALIDMIN or VALIDMAX: one number, or one for each component."""
+    bound = np.asarray(np.nan if bound is None else bound)
+    if bound.dtype.kind not in "fiu" or bound.size not in (
+        1,
+        values.shape[-1] if values.ndim > 1 else 1,
+    ):
+        return np.zeros(values.shape, bool)
+    return compare(values, bound.reshape(-1) if bound.size > 1 else bound.reshape(()))
+
+
+def _with_units(values: np.ndarray, text, row) -> tuple[np.ndarray, dict]:
     have = canonical_units(text) if text is not None else None
     want = row.units or ("km" if have == "RE" else have) or "1"
-    factor = _factor(have, want) if have not in (None, "1") or (row.units is None and have) else 1.0
-    da = (
-        da
-        if factor == 1.0
-        else da * np.asarray(factor, da.dtype if da.dtype.kind == "f" else float)
-    )
-    da.attrs = {"units": want}
-    if have is None and text and not row.units:
-        da.attrs["units_as_given"] = str(text)
-    return da
+    if have not in (None, "1", want):
+        values = values * np.asarray(
+            _factor(have, want), values.dtype if values.dtype.kind == "f" else float
+        )
+    attrs = {"units": want}
+    if have is None and str(text or "").strip() and not row.units:
+        attrs["units_as_given"] = str(text)
+    return values, attrs
+
+
+def _apply_flags(ds: xr.Dataset, rows) -> xr.Dataset:
+    for row in rows:
+        if row.good:
+            good = ds[row.name].isin(row.good)
+            for name in row.applies_to or [r.name for r in rows if not r.flag]:
+                ds[name] = ds[name].where(good)
+    return ds
 
 
 def file_frame(attrs: dict) -> str | None:
@@ -256,20 +271,16 @@ def file_frame(attrs: dict) -> str | None:
     return frame if frame in FRAMES else None
 
 
-def _agreed_frame(found: set[str], row) -> str | None:
-    if row.frame and found and found != {row.frame}:
-        message = f"Variable {row.name!r} should be in {row.frame}, but the file says {', '.join(sorted(found))}."
-        raise DatasetError(message)
-    return row.frame or (found.pop() if len(found) == 1 else None)
+def named_frame(name: str) -> str | None:
+    """Return the frame that a variable's own name tells, for files that tell it nowhere else.
 
-
-def _apply_flags(ds: xr.Dataset, rows) -> xr.Dataset:
-    for row in rows:
-        if row.good:
-            good = ds[row.name].isin(row.good)
-            for name in row.applies_to or [r.name for r in rows if not r.flag]:
-                ds[name] = ds[name].where(good)
-    return ds
+    Examples
+    --------
+    >>> named_frame("BGSM"), named_frame("sc_pos_xyz_gse__C1"), named_frame("Time_PB5")
+    ('GSM', 'GSE', None)
+    """
+    found = re.findall(r"GSE|GSM|(?<![A-Z])SM(?![A-Z])|GEO|GEI", name.upper())
+    return found[0] if len(set(found)) == 1 else None
 
 
 def _ordered(ds: xr.Dataset) -> xr.Dataset:

@@ -1,0 +1,43 @@
+"""Colours, fonts and words that every figure shares, and how figures reach a notebook.
+
+Never a formula or a load.
+"""
+
+#: x, y, z: blue, green, red as the field draws them, in the Okabe-Ito shades that a
+#: colour-blind reader tells apart; each also has its own dash.
+COMPONENTS = {"x": ("#0072B2", "solid"), "y": ("#009E73", "dashed"), "z": ("#D55E00", "solid")}
+#: Scalars of one panel, in order.
+SCALARS = (("#000000", "solid"), ("#D55E00", "dashed"), ("#009E73", "solid"), ("#CC79A7", "dotted"))
+GREY = "#767676"
+SIMULATED = "#B00020"
+
+_PRETTY = {
+    "km s-1": "km/s",
+    "cm-3": "cm⁻³",
+    "mV m-1": "mV/m",
+    "1": "",
+    "W m-2": "W/m²",
+    "degree": "°",
+}
+
+
+def unit_label(units: str) -> str:
+    """Return units as an axis shows them.
+
+    Examples
+    --------
+    >>> unit_label("km s-1")
+    'km/s'
+    """
+    return _PRETTY.get(units, units)
+
+
+def notebook() -> None:
+    """Prepare a notebook for our figures, with all scripts inline: no network is needed.
+
+    Without ``inline=True`` the scripts would come from a CDN, and offline every figure would
+    stay blank without a message.
+    """
+    import panel as pn
+
+    pn.extension(inline=True)

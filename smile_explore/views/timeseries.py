@@ -1,0 +1,243 @@
+"""Stacked panels on one UT axis: lines, gaps left blank, one linked cursor.
+
+Takes Datasets of the contract and draws what their attributes say: units, frame, source,
+time reference and the SIMULATED mark are never typed by hand.
+"""
+
+import numpy as np
+import xarray as xr
+
+from smile_explore.errors import InputError
+from smile_explore.views.style import COMPONENTS, GREY, SCALARS, SIMULATED, unit_label
+
+#: A step longer than this many cadences is a gap, and stays blank.
+GAP = 1.5
+
+
+def stack(*panels, title: str = "", events=None, height: int = 135):
+    """Draw panels one above the other, with one UT axis, zoom and cursor for all.
+
+    Parameters
+    ----------
+    *panels : tuple (Dataset, name, ...)
+        Each panel shows one vector (dims (time, cartesian)) or scalars (dims (time,)) of equal
+        units from a Dataset of the contract, e.g. ``(wind, "b")`` or ``(omni, "ae", "sym_h")``.
+    title : str
+        Above the first panel.
+    events : DataFrame, optional
+        Columns start, stop and kind: shaded in every panel, named in the first.
+    height : int
+        Of one panel, in pixels.
+
+    Returns
+    -------
+    panel.pane.Bokeh
+        Shown by a notebook cell; ``.object`` is the Bokeh layout.
+
+    Raises
+    ------
+    InputError
+        If a variable is not in its Dataset, or the units of one panel differ.
+
+    Examples
+    --------
+    >>> import smile_explore as se
+    >>> omni = se.load("omni.1min", "2027-03-21 06:00", "2027-03-21 09:00", source="rehearsal")
+    >>> figure = stack((omni, "b"), (omni, "n_p"))
+    >>> figure.object.children[0].yaxis[0].axis_label
+    'B GSM (nT)'
+    """
+    import panel as pn
+    from bokeh.layouts import column
+    from bokeh.models import CrosshairTool, Span
+
+    if not panels:
+        message = "stack() needs at least one panel, e.g. stack((wind, 'b'))."
+        raise InputError(message)
+    cursor = Span(dimension="height", line_color=GREY, line_width=1)
+    figures = []
+    for ds, *names in panels:
+        figures.append(_figure(ds, names, height, figures[0].x_range if figures else None))
+        figures[-1].add_tools(CrosshairTool(overlay=cursor, dimensions="height"))
+    figures[-1].xaxis.visible = True
+    figures[-1].xaxis.axis_label = _ut_label([ds for ds, *_ in panels])
+    figures[-1].height = height + 40
+    figures[0].title.text = title
+    if events is not None:
+        _shade(figures, events)
+    return pn.pane.Bokeh(column(*figures, sizing_mode="stretch_width"), sizing_mode="stretch_width")
+
+
+def with_gaps(time: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return both arrays with a NaN sample put into every gap, so that no line bridges it.
+
+    A gap is a step longer than 1.5 cadences, where the cadence is the median step or, where
+    an instrument changes to a slower mode, that of the neighbouring steps.
+
+    Examples
+    --------
+    >>> t = np.array(["2027-03-21T00:00", "2027-03-21T00:01", "2027-03-21T00:05", "2027-03-21T00:06"], "M8[ns]")
+    >>> with_gaps(t, np.ones(4))[1].tolist()
+    [1.0, 1.0, nan, 1.0, 1.0]
+    """
+    if len(time) < 3:
+        return time, np.asarray(values, float)
+    step = np.diff(time).astype(np.int64)
+    neighbour = np.minimum(np.r_[step[1:], step[-1]], np.r_[step[0], step[:-1]])
+    after = np.flatnonzero(step > GAP * np.maximum(np.median(step), neighbour)) + 1
+    middle = time[after - 1] + (time[after] - time[after - 1]) // 2
+    return np.insert(time, after, middle), np.insert(np.asarray(values, float), after, np.nan)
+
+
+def _figure(ds: xr.Dataset, names, height, x_range):
+    from bokeh.models import DatetimeTickFormatter, HoverTool
+    from bokeh.plotting import figure
+
+    lines, label = _lines(ds, names)
+    fig = figure(
+        x_axis_type="datetime", height=height, sizing_mode="stretch_width", min_border_left=75,
+        tools="xpan,xwheel_zoom,xbox_zoom,reset,save", active_drag="xbox_zoom", toolbar_location="right",
+        lod_timeout=100, **({"x_range": x_range} if x_range else {}),
+    )  # fmt: skip
+    for text, time, values, (color, dash) in lines:
+        t, y = with_gaps(time, values)
+        fig.line(t, y.astype(np.float32), color=color, line_dash=dash, legend_label=text, name=text)
+    fig.add_tools(
+        HoverTool(
+            tooltips=[("UT", "@x{%F %T}"), ("$name", "@y{0.000 a}")],
+            formatters={"@x": "datetime"},
+            mode="vline",
+        )
+    )
+    fig.yaxis.axis_label = label
+    fig.xaxis.formatter = DatetimeTickFormatter(
+        hours="%H:%M", minutes="%H:%M", hourmin="%H:%M", days="%m-%d", seconds="%H:%M:%S"
+    )
+    fig.xaxis.visible = False
+    fig.xgrid.grid_line_alpha = fig.ygrid.grid_line_alpha = 0.4
+    fig.legend.location, fig.legend.orientation = "top_left", "horizontal"
+    fig.legend.background_fill_alpha, fig.legend.padding, fig.legend.margin = 0.6, 2, 2
+    fig.legend.label_text_font_size = "8pt"
+    _mark_zero(fig, lines)
+    _sign(fig, ds)
+    return fig
+
+
+def _lines(ds: xr.Dataset, names) -> tuple[list, str]:
+    """Return (label, time, values, style) of each line of a panel, and the label of its axis."""
+    absent = [n for n in names if n not in ds]
+    if absent or not names:
+        message = f"No {', '.join(map(repr, absent)) or 'variable named'} in {ds.attrs.get('product', 'the Dataset')!r}: it has {', '.join(map(str, ds.data_vars))}."
+        raise InputError(message)
+    units = {ds[n].attrs["units"] for n in names}
+    if len(units) > 1:
+        message = f"One panel, one unit: {', '.join(names)} are in {', '.join(sorted(units))}; give each its own panel."
+        raise InputError(message)
+    lines, time = [], ds["time"].values
+    for name in names:
+        da = ds[name]
+        if "cartesian" in da.dims:
+            for axis, style in COMPONENTS.items():
+                lines.append((f"{symbol(name)}{axis}", time, da.sel(cartesian=axis).values, style))
+        else:
+            lines.append((symbol(name), time, da.values, SCALARS[len(lines) % len(SCALARS)]))
+    frame = next(
+        (
+            f" {ds[n].attrs['coordinate_system']}"
+            for n in names
+            if "coordinate_system" in ds[n].attrs
+        ),
+        "",
+    )
+    unit = unit_label(units.pop())
+    return lines, f"{', '.join(symbol(n) for n in names)}{frame}" + (f" ({unit})" if unit else "")
+
+
+def symbol(name: str) -> str:
+    """Return a variable's name as the field writes it.
+
+    Examples
+    --------
+    >>> symbol("b"), symbol("n_p"), symbol("sym_h"), symbol("p_dyn")
+    ('B', 'Np', 'SYM-H', 'Pdyn')
+    """
+    indices = {
+        "sym_h": "SYM-H",
+        "asy_h": "ASY-H",
+        "ae": "AE",
+        "al": "AL",
+        "au": "AU",
+        "dst": "Dst",
+        "kp": "Kp",
+        "m_a": "MA",
+    }
+    head, _, tail = name.partition("_")
+    return indices.get(name) or (head.capitalize() if len(head) > 1 else head.upper()) + tail
+
+
+def _mark_zero(fig, lines) -> None:
+    """Draw a line at zero where values have both signs."""
+    from bokeh.models import Span
+
+    low = min((np.nanmin(v, initial=np.inf) for _, _, v, _ in lines), default=0)
+    high = max((np.nanmax(v, initial=-np.inf) for _, _, v, _ in lines), default=0)
+    if low < 0 < high:
+        fig.add_layout(Span(location=0, dimension="width", line_color=GREY, line_width=0.8))
+
+
+def _sign(fig, ds: xr.Dataset) -> None:
+    """Say in the panel where its data come from, what their time refers to, and if they are simulated."""
+    from bokeh.models import Label
+
+    place = {
+        "x_units": "screen",
+        "y_units": "screen",
+        "text_font_size": "8pt",
+        "text_baseline": "bottom",
+    }
+    text = f"{ds.attrs.get('product', '')} · time at {ds.attrs.get('time_reference', 'unknown')}"
+    if ds.attrs.get("simulated"):
+        text = f"SIMULATED · {text}"
+    color = SIMULATED if ds.attrs.get("simulated") else GREY
+    fig.add_layout(
+        Label(
+            x=6,
+            y=3,
+            text=text,
+            text_color=color,
+            background_fill_color="white",
+            background_fill_alpha=0.6,
+            **place,
+        )
+    )
+
+
+def _shade(figures, events) -> None:
+    """Shade the intervals of a time table in every panel and name them in the first."""
+    from bokeh.models import BoxAnnotation, Label
+
+    for row in events.itertuples():
+        for fig in figures:
+            fig.add_layout(
+                BoxAnnotation(
+                    left=row.start,
+                    right=row.stop,
+                    fill_alpha=0.15,
+                    fill_color="#F0E442",
+                    line_color=GREY,
+                )
+            )
+        place = {
+            "y": figures[0].height - 60,
+            "y_units": "screen",
+            "text_font_size": "8pt",
+            "angle": 0,
+        }
+        figures[0].add_layout(Label(x=row.start, text=str(row.kind), text_color=GREY, **place))
+
+
+def _ut_label(datasets) -> str:
+    times = [ds["time"].values[[0, -1]] for ds in datasets if ds.sizes["time"]]
+    first, last = min(t[0] for t in times), max(t[1] for t in times)
+    days = np.unique(np.array([first, last]).astype("datetime64[D]").astype(str))
+    return f"UT {' to '.join(days)}"
