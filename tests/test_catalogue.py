@@ -49,7 +49,7 @@ def test_a_vector_has_a_frame(row):
 
 @ROWS
 def test_a_pattern_is_a_file_name_that_tells_its_date(row):
-    day = dt.datetime(2008, 7, 1)  # noqa: DTZ001  naive is UTC here
+    day = dt.datetime(2008, 7, 1)
     name = day.strftime(row.pattern)
     assert "%" not in name
     assert "{" not in name
