@@ -1,0 +1,281 @@
+"""The command ``smile-explore``: start JupyterLab, list and fetch data, keep packs, look for faults.
+
+Thin by design: each command calls one function of the package and says what came of it.
+Heavy imports stand inside the commands, so that ``smile-explore --help`` answers at once.
+"""
+
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from smile_explore.errors import InputError, SmileExploreError, StorageError
+
+_EXIT_CODES = """Exit codes: 0 done; 1 it could not be done, and one sentence says why;
+2 the command was not understood; 130 stopped with Ctrl-C."""
+
+# plain text instead of rich's boxes: one-sentence errors, and a quarter of a second less
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, add_completion=False)
+pack = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app.add_typer(pack, name="pack", help="Build, list, verify or add event packs, for work offline.")
+
+
+def main() -> None:
+    """Run the command line; our own errors become one sentence and exit code 1."""
+    warnings.showwarning = _show_warning
+    try:
+        app(prog_name="smile-explore")
+    except SmileExploreError as err:
+        _say(f"smile-explore: {err}")
+        sys.exit(1)
+
+
+@app.callback(epilog=_EXIT_CODES)
+def _about():
+    """Explore how the solar wind drives Earth's magnetosphere.
+
+    \b
+    smile-explore lab                          start JupyterLab on the first notebook
+    smile-explore products fgm                 which products there are
+    smile-explore get omni.1min 2008-08-12 2008-08-13 -o omni.nc
+    smile-explore doctor                       what is wrong, and what to do
+    """  # noqa: D301  \b keeps click from joining the lines
+
+
+@app.command(epilog=_EXIT_CODES)
+def lab(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where to put the notebooks; made if need be.")
+    ] = None,
+    *,
+    port: Annotated[int, typer.Option(help="First port to try.")] = 8888,
+    browser: Annotated[bool, typer.Option(help="Open the browser, if there is one.")] = True,
+):
+    """Start JupyterLab on the first notebook, for this machine only (127.0.0.1).
+
+    In a checkout the notebooks are used where they are. Elsewhere they are copied to FOLDER
+    (default: smile_explore_notebooks); notebooks that are there already are left alone.
+
+    \b
+    smile-explore lab
+    smile-explore lab ~/space-physics --port 9000 --no-browser
+    """  # noqa: D301
+    from smile_explore import lab as jupyter
+
+    root = jupyter.checkout() if folder is None else None
+    if root is None:
+        root = folder or Path("smile_explore_notebooks")
+        copied, kept = jupyter.copy_to(root)
+        _say(f"{root}: {len(copied)} notebooks copied, {len(kept)} were there already.")
+    jupyter.serve(root, port=port, browser=browser)
+
+
+@app.command(epilog=_EXIT_CODES)
+def products(
+    match: Annotated[str | None, typer.Argument(help="Part of a name, title or variable.")] = None,
+):
+    """List the products that can be loaded.
+
+    Names marked ? were entered from documentation and not yet seen in a real file.
+
+    \b
+    smile-explore products
+    smile-explore products themis
+    """  # noqa: D301
+    from smile_explore import catalogue
+
+    table = catalogue.products(match)
+    if table.empty:
+        message = f"No product matches {match!r}: smile-explore products lists all {len(catalogue.table())}."
+        raise InputError(message)
+    columns = table[["title", "variables", "cadence", "coverage"]].reset_index()
+    columns["product"] += table["verified"].map({True: "", False: " ?"}).to_numpy()
+    _show_table(columns)
+
+
+@app.command(epilog=_EXIT_CODES)
+def get(
+    product: Annotated[str, typer.Argument(help="A name that `smile-explore products` lists.")],
+    start: Annotated[
+        str, typer.Argument(help="UTC, e.g. 2008-08-12T21:00, or the name of an event.")
+    ],
+    stop: Annotated[
+        str | None, typer.Argument(help="UTC, not included; left out after an event.")
+    ] = None,
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write: .nc or .csv.")],
+    source: Annotated[
+        str, typer.Option(help="auto, archive, cache, packs, a pack or a folder.")
+    ] = "auto",
+    quality: Annotated[str, typer.Option(help="good, or raw to keep flagged values.")] = "good",
+):
+    """Load a product over an interval and write it to a file.
+
+    netCDF holds everything; CSV holds the variables over time, their units in comment lines.
+
+    \b
+    smile-explore get omni.1min 2008-08-12 2008-08-13 -o omni.nc
+    smile-explore get themis.c.fgm 2008-08-12T21:00 2008-08-12T22:00 -o field.csv
+    smile-explore get omni.1min "2027-03-21 06:00" "2027-03-21 09:00" --source rehearsal -o wind.csv
+    """  # noqa: D301
+    from smile_explore.load import load
+
+    write = {".nc": _write_netcdf, ".csv": _write_csv}.get(output.suffix)
+    if write is None:
+        message = f"{output} ends neither in .nc (netCDF) nor in .csv."
+        raise typer.BadParameter(message, param_hint="--output")
+    if not output.absolute().parent.is_dir():
+        message = f"{str(output.parent)!r} is not a folder: make it first."
+        raise InputError(message)
+    ds = load(product, start, stop, source=source, quality=quality)
+    part = output.with_name(f".{output.name}.part")  # a stopped command leaves no half a file
+    try:
+        write(ds, part)
+        part.replace(output)
+    except OSError as err:
+        message = (
+            f"{output} cannot be written ({err.strerror or err}): free some space or name another."
+        )
+        raise StorageError(message) from err
+    finally:
+        part.unlink(missing_ok=True)
+    _say(f"{output}: {ds.sizes['time']} times of {ds.attrs['product']}, from {ds.attrs['source']}.")
+
+
+def _write_netcdf(ds, path: Path) -> None:
+    ds.to_netcdf(path, engine="h5netcdf")
+
+
+def _write_csv(ds, path: Path) -> None:
+    """Write one column a component; a variable with more dims than a vector's has no column."""
+    columns = {}
+    for name, da in ds.data_vars.items():
+        if da.dims == ("time",):
+            columns[name] = da
+        elif da.dims == ("time", "cartesian"):
+            columns |= {f"{name}_{c}": da.sel(cartesian=c) for c in da["cartesian"].values}
+    left_out = [name for name, da in ds.data_vars.items() if set(da.dims) - {"time", "cartesian"}]
+    notes = [f"{k}: {v}" for k, v in ds.attrs.items()]
+    notes += [
+        f"{name}: {da.attrs.get('units', '1')}, {da.attrs.get('long_name', '')} {da.attrs.get('coordinate_system', '')}".rstrip()
+        for name, da in columns.items()
+    ]
+    notes += [f"left out, for it is no column: {name}; netCDF holds it" for name in left_out]
+    import pandas as pd
+
+    table = pd.DataFrame(
+        {name: da.to_numpy() for name, da in columns.items()}, index=ds.indexes["time"]
+    )
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(f"# {line}\n" for note in notes for line in note.splitlines())
+        table.to_csv(file, date_format="%Y-%m-%dT%H:%M:%S.%f", na_rep="NaN")
+
+
+@pack.command("build", epilog=_EXIT_CODES)
+def build(
+    event: Annotated[
+        str, typer.Argument(help="A curated event, rehearsal, or a name of your own.")
+    ],
+    *,
+    start: Annotated[str | None, typer.Option(help="UTC, for an event of your own.")] = None,
+    stop: Annotated[str | None, typer.Option(help="UTC, not included.")] = None,
+    products: Annotated[str, typer.Option(help="Products of your own event, with blanks.")] = "",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Also write this zip.")
+    ] = None,
+):
+    """Load an event's products into a pack, which then answers offline.
+
+    \b
+    smile-explore pack build rehearsal
+    smile-explore pack build themis-pass-2008-08-12 -o for-my-students.zip
+    smile-explore pack build mine --start 2008-08-12 --stop 2008-08-13 --products "omni.1min ace.mfi"
+    """  # noqa: D301
+    from smile_explore import packs
+
+    given = {"start": start, "stop": stop, "products": products}
+    if any(given.values()) and not all(given.values()):
+        message = "--start, --stop and --products belong together."
+        raise typer.BadParameter(message)
+    wanted = {"name": event} | given if start else event
+    made = packs.open(event) if event == "rehearsal" else packs.build(wanted)
+    _say(f"{made.folder}: pack {made.name!r} with {', '.join(made.products)}.")
+    if output:
+        _say(f"{made.zip(output)}: hand this out; smile-explore pack add takes it.")
+
+
+@pack.command("list", epilog=_EXIT_CODES)
+def list_packs():
+    """List the packs at hand, and the curated events that packs can be built of."""
+    from smile_explore import catalogue, packs
+
+    table = packs.available().reset_index()
+    table["title"] = table["title"].where(table["fault"] == "", "FAULT: " + table["fault"])
+    _show_table(table[["pack", "title", "start", "stop", "products", "simulated", "megabytes"]])
+    _say(f"Events to build a pack of: {', '.join(catalogue.events().index)}.")
+
+
+@pack.command("verify", epilog=_EXIT_CODES)
+def verify(path: Annotated[str, typer.Argument(help="A pack's name, folder or zip.")]):
+    """Check that every file of a pack is as it was packed and keeps the contract."""
+    from smile_explore import packs
+
+    found = packs.verify(path)
+    _say(f"Pack {found.name!r} is sound: {', '.join(found.products)}.")
+
+
+@pack.command("add", epilog=_EXIT_CODES)
+def add(
+    path: Annotated[Path, typer.Argument(help="The zip or folder that somebody handed out.")],
+    *,
+    replace: Annotated[bool, typer.Option(help="Overwrite another pack of that name.")] = False,
+):
+    """Take a pack into the cache, where every notebook finds it."""
+    from smile_explore import packs
+
+    added = packs.add(path, replace=replace)
+    _say(f"{added.folder}: pack {added.name!r} with {', '.join(added.products)}.")
+
+
+@app.command(epilog=_EXIT_CODES)
+def doctor():
+    """Tell what is installed, cached and reachable, and what to do about each fault.
+
+    Exit code 1 if there is a fault; a server that does not answer is only noted.
+    """
+    from smile_explore.doctor import findings
+
+    faults = 0
+    for finding in findings():
+        faults += finding.state == "fault"
+        colour = {"ok": "green", "note": "yellow", "fault": "red"}[finding.state]
+        typer.echo(f"{typer.style(f'{finding.state:5}', fg=colour)}  {finding.text}")
+        if finding.advice:
+            typer.echo(f"       -> {finding.advice}")
+    if faults:
+        raise typer.Exit(1)
+
+
+def _say(text: str) -> None:
+    """Tell the person, apart from what a command prints for others to read."""
+    typer.echo(text, err=True)
+
+
+def _show_warning(message, *_args, **_kwargs) -> None:
+    _say(f"smile-explore: {message}")
+
+
+def _show_table(table) -> None:
+    """Print a table: fitted to a terminal, whole where another program reads it."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else 400)
+    shown = Table(box=None, pad_edge=False)
+    for name in table.columns:
+        shown.add_column(name, no_wrap=name == table.columns[0], header_style="bold")
+    for row in table.astype(object).itertuples(index=False):
+        shown.add_row(*("" if value is None else str(value) for value in row))
+    console.print(shown)

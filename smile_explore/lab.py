@@ -1,0 +1,88 @@
+"""Start JupyterLab on the course's notebooks, for this machine alone.
+
+In a checkout the notebooks are used where they are; an installed package copies the ones that
+it brings along to a folder of the reader's.
+"""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from smile_explore.errors import InputError
+
+FIRST = "00_start_here.ipynb"
+_HERE = Path(__file__).parent
+
+
+def checkout() -> Path | None:
+    """Return the checkout that this package runs from, or None if it was installed."""
+    root = _HERE.parent
+    return root if (root / "notebooks").is_dir() and (root / "pyproject.toml").is_file() else None
+
+
+def notebooks() -> Path:
+    """Return the folder of the notebooks that came with the package."""
+    root = checkout()
+    return root / "notebooks" if root else _HERE / "notebooks"
+
+
+def copy_to(folder: Path) -> tuple[list[str], list[str]]:
+    """Copy the notebooks to `folder`; return the names copied, and those left as they were.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be made or written.
+    """
+    copied, kept = [], []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for notebook in sorted(notebooks().glob("*.ipynb")):
+            target = folder / notebook.name
+            (kept if target.exists() else copied).append(target.name)
+            if not target.exists():  # it may hold the reader's own work
+                shutil.copyfile(notebook, target)
+    except OSError as err:
+        message = f"The notebooks cannot be put in {str(folder)!r} ({err.strerror}): name a folder that you may write."
+        raise InputError(message) from err
+    return copied, kept
+
+
+def arguments(root: Path, *, port: int = 8888, browser: bool = True) -> list[str]:
+    """Return what JupyterLab is started with to open the first notebook below `root`.
+
+    It listens on 127.0.0.1 behind a token, and asks no server for news of itself.
+    """
+    first = next(
+        (f"{place}{FIRST}" for place in ("notebooks/", "") if (root / place / FIRST).is_file()),
+        None,
+    )
+    options = {
+        "ServerApp.root_dir": root.resolve(),
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.open_browser": browser and has_browser(),
+        "ServerApp.log_level": "WARN",
+        "LabApp.default_url": f"/lab/tree/{first}" if first else "/lab",
+        "LabApp.news_url": None,
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+    }  # fmt: skip
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options["ServerApp.allow_root"] = True
+    return [f"--{name}={value}" for name, value in options.items()]
+
+
+def has_browser() -> bool:
+    """Say whether opening a window makes sense: not over ssh, in CI or without a screen."""
+    if any(os.environ.get(name) for name in ("CI", "SSH_CONNECTION", "SSH_TTY")):
+        return False
+    screens = ("DISPLAY", "WAYLAND_DISPLAY")
+    return sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in screens)
+
+
+def serve(root: Path, *, port: int = 8888, browser: bool = True) -> None:
+    """Run JupyterLab until it is stopped; it prints its URL with the token."""
+    from jupyterlab.labapp import LabApp
+
+    LabApp.launch_instance(arguments(root, port=port, browser=browser))
