@@ -1,0 +1,423 @@
+"""Event packs: data of one event that answer without a network, and what to look for in them.
+
+A teacher builds one at home and hands fifty students a zip. Nothing here downloads: `build`
+calls the `load` it is given. The pack ``"rehearsal"`` is simulated by the package itself.
+"""
+
+import contextlib
+import functools
+import re
+import shutil
+import threading
+import warnings
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from smile_explore import catalogue, contract, packing, settings
+from smile_explore.errors import (
+    InputError,
+    IntervalError,
+    PackError,
+    PartialCoverageWarning,
+    SmileExploreError,
+    UnknownProductError,
+)
+from smile_explore.packing import MANIFEST, Stored
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_NAME_RULE = "use small letters, digits, '.', '_' and '-', at most 64"
+_EMBEDDED = "rehearsal"
+_building = threading.Lock()
+
+
+@dataclass(frozen=True, eq=False)
+class Pack:
+    """An opened pack; its data are read when they are asked for.
+
+    `products` maps each product's name to its file; `start` and `stop` are datetime64[ns], UTC;
+    `failed` says which products could not be had when the pack was built, and why.
+    """
+
+    folder: Path
+    name: str
+    title: str
+    start: np.datetime64
+    stop: np.datetime64
+    simulated: bool
+    products: dict[str, Stored]
+    tables: dict[str, Stored]
+    what_to_look_for: tuple[str, ...]
+    provenance: str
+    acknowledgements: tuple[str, ...]
+    versions: dict[str, str]
+    failed: dict[str, str]
+
+    def __repr__(self):
+        span = " to ".join(np.datetime_as_string(t, "m") for t in (self.start, self.stop))
+        return f"<Pack {self.name!r}: {self.title}; {span}; {', '.join(self.products)}>"
+
+    def load(self, product: str, start=None, stop=None) -> xr.Dataset:
+        """Return a product: the whole, or [start, stop), which may hold no sample.
+
+        Raises
+        ------
+        UnknownProductError
+            If the pack does not hold it.
+        IntervalError
+            If a time cannot be read.
+        CorruptFileError
+            If its file is not what was packed.
+        """
+        if product not in self.products:
+            near = catalogue.did_you_mean(str(product), self.products)
+            message = f"Pack {self.name!r} holds no {product!r}.{near} It holds {', '.join(self.products)}."
+            raise UnknownProductError(message)
+        start, stop = _instant(start, self.start), _instant(stop, self.stop)
+        return contract.clip(packing.read_dataset(self.folder, self.products[product]), start, stop)
+
+    @functools.cached_property
+    def truth(self) -> dict[str, pd.DataFrame]:
+        """What is known to be true of simulated data, by table; empty for measured data."""
+        return {k: packing.read_table(self.folder, entry) for k, entry in self.tables.items()}
+
+    def zip(self, path=None) -> Path:
+        """Write the pack as one zip for others to `add`; return its path."""
+        path = Path(path or f"{self.name}.zip").expanduser()
+        base = str(path.with_suffix("") if path.suffix == ".zip" else path)
+        with packing.writing(path):
+            return Path(shutil.make_archive(base, "zip", self.folder))
+
+
+# --------------------------------------------------------------------------- find and open
+
+
+def open(name_or_path) -> Pack:
+    """Open a pack by name, or from a folder or zip; a zip is first added to the cache.
+
+    ``"rehearsal"`` is always there: it is simulated on first use, in seconds.
+
+    Raises
+    ------
+    PackError
+        If there is no such pack, or it is incomplete; all that is missing is listed.
+
+    Examples
+    --------
+    >>> pack = open("rehearsal")
+    >>> pack.simulated, pack.load("omni.1min").attrs["simulated"]
+    (True, 1)
+    """
+    name = str(name_or_path)
+    if name == _EMBEDDED:
+        return _rehearsal()
+    if _NAME.fullmatch(name) and (_home() / name / MANIFEST).is_file():
+        return _opened(_home() / name)
+    path = Path(name_or_path).expanduser()
+    if path.is_file():
+        return add(path)
+    if path.is_dir():
+        return _opened(path)
+    known = available().index
+    message = (
+        f"No pack {name!r}.{catalogue.did_you_mean(name, known)} There are {', '.join(known)}; "
+        "build one: smile-explore pack build EVENT."
+    )
+    raise PackError(message)
+
+
+def available() -> pd.DataFrame:
+    """Return the packs at hand, one row each, indexed by name.
+
+    Returns
+    -------
+    DataFrame
+        Columns title, start, stop, products, simulated, megabytes, folder, fault. The rehearsal
+        is listed before it is built; a damaged pack stays listed, with its fault.
+    """
+    rows = {folder.name: _row(folder) for folder in _folders()}
+    if _EMBEDDED not in rows:
+        from smile_explore.smile import rehearsal
+
+        first = {"title": rehearsal.TITLE, "start": rehearsal.START, "stop": rehearsal.STOP}
+        first |= {"products": len(rehearsal.PRODUCTS), "simulated": True}
+        rows = {_EMBEDDED: first | {"folder": "built on first use", "fault": ""}} | rows
+    columns = ["title", "start", "stop", "products", "simulated", "megabytes", "folder", "fault"]
+    df = pd.DataFrame.from_dict(rows, "index").reindex(columns=columns).rename_axis("pack")
+    return df.astype({"start": "datetime64[ns]", "stop": "datetime64[ns]"})
+
+
+def holding(product: str, start, stop) -> list[Pack]:
+    """Return the packs with this product in any of [start, stop).
+
+    Measured packs come first, the simulated last; of each, what covers most comes first.
+    Damaged packs are left out (`available` tells of them).
+    """
+    start, stop = _instant(start), _instant(stop)
+    found = {}
+    for pack in _sound(product, start, stop):
+        overlap = min(stop, pack.stop) - max(start, pack.start)
+        if product in pack.products and overlap > np.timedelta64(0):
+            found[pack] = (pack.simulated, -overlap, pack.name)
+    return sorted(found, key=found.__getitem__)
+
+
+def _sound(product: str, start, stop):
+    from smile_explore.smile import rehearsal
+
+    if product in rehearsal.PRODUCTS and start < rehearsal.STOP and stop > rehearsal.START:
+        yield _rehearsal()  # only now, because it may have to be built
+    for folder in _folders():
+        if folder.name != _EMBEDDED:
+            with contextlib.suppress(PackError):
+                yield _opened(folder)
+
+
+def _home() -> Path:
+    return settings.cache_dir() / "packs"
+
+
+def _folders() -> list[Path]:
+    return sorted(p.parent for p in _home().glob(f"[!.]*/{MANIFEST}"))
+
+
+def _row(folder: Path) -> dict:
+    try:
+        pack = _opened(folder)
+    except PackError as err:
+        return {"folder": str(folder), "fault": str(err)}
+    size = sum(entry.bytes for entry in _stored(pack)) / 1e6
+    row = {"title": pack.title, "start": pack.start, "stop": pack.stop, "fault": ""}
+    row |= {"products": len(pack.products), "simulated": pack.simulated}
+    return row | {"megabytes": round(size, 1), "folder": str(folder)}
+
+
+def _opened(folder: Path) -> Pack:
+    """Read a manifest, and see that its files are there in their stated size."""
+    table = packing.read_manifest(folder)
+    try:
+        pack = Pack(
+            folder=folder,
+            start=_instant(table["start"]),
+            stop=_instant(table["stop"]),
+            simulated=bool(table["simulated"]),
+            products=table["products"],
+            tables=table["truth"],
+            failed=dict(table.get("failed", {})),
+            versions=dict(table["versions"]),
+            **{key: str(table[key]) for key in ("name", "title", "provenance")},
+            **{key: tuple(table[key]) for key in ("what_to_look_for", "acknowledgements")},
+        )
+    except (KeyError, TypeError, ValueError) as err:
+        message = f"{folder / MANIFEST} is not a pack's manifest ({err!r}): build the pack again."
+        raise PackError(message) from err
+    _raise(pack, [*_own_faults(pack), *packing.file_faults(folder, _stored(pack))])
+    return pack
+
+
+def _own_faults(pack: Pack) -> list[str]:
+    faults = []
+    if not _NAME.fullmatch(pack.name):
+        faults.append(f"{pack.name!r} cannot name a pack ({_NAME_RULE})")
+    if not pack.start < pack.stop:
+        faults.append("its stop is not after its start")
+    if not pack.products:
+        faults.append("it names no product")
+    return faults
+
+
+def _stored(pack: Pack) -> tuple[Stored, ...]:
+    return (*pack.products.values(), *pack.tables.values())
+
+
+def _raise(pack: Pack, faults: list[str]) -> None:
+    if faults:
+        message = (
+            f"Pack {pack.name!r} in {pack.folder}: {'; '.join(faults)}. Get or build it again."
+        )
+        raise PackError(message)
+
+
+def _instant(time, default=None) -> np.datetime64:
+    try:
+        stamp = pd.Timestamp(default if time is None else time)
+        stamp = stamp.tz_convert(None) if stamp.tz else stamp
+        return np.datetime64(stamp.as_unit("ns").to_datetime64())
+    except (ValueError, TypeError, OverflowError, AttributeError):
+        message = f"{time!r} is not a time: write it like 2008-08-12T21:22:30."
+        raise IntervalError(message) from None
+
+
+def verify(path) -> Pack:
+    """Return the pack if every file is as it was packed and keeps the contract.
+
+    Parameters
+    ----------
+    path : str or Path
+        A pack's name, folder or zip. A zip is looked at, not added.
+
+    Raises
+    ------
+    PackError
+        Listing all faults: what is missing, altered or breaks the contract.
+    """
+    if Path(path).is_file():
+        with packing.staging(_home()) as folder:
+            packing.unpack(Path(path), folder)
+            return verify(folder)
+    pack, faults = open(path), []
+    for read, entries in (
+        (packing.read_dataset, pack.products.values()),
+        (packing.read_table, pack.tables.values()),
+    ):
+        for entry in entries:
+            try:
+                read(pack.folder, entry)
+            except SmileExploreError as err:
+                faults.append(str(err))
+    _raise(pack, faults)
+    return pack
+
+
+# --------------------------------------------------------------------------- make and take
+
+
+def build(event, folder=None, load=None) -> Pack:
+    """Build a pack of an event by loading its products.
+
+    Parameters
+    ----------
+    event : str or dict
+        A curated event (`catalogue.events`), or a dict with name, start, stop, products (list,
+        or text with blanks) and, if you like, title, what_to_look_for (list) and provenance.
+    folder : str or Path, optional
+        Where to put the pack's own folder; by default with the other packs, where `load` finds it.
+    load : callable, optional
+        ``load(product, start, stop) -> Dataset``; by default `smile_explore.load`.
+
+    Returns
+    -------
+    Pack
+        Its `failed` names the products that could not be had, which a warning tells as well.
+
+    Raises
+    ------
+    PackError
+        If no product could be had; each reason is given.
+    """
+    about = _wanted(event)
+    if load is None:
+        from smile_explore.load import load
+    parts, failed = {}, {}
+    for product in about.pop("products"):
+        try:
+            parts[product] = contract.check(load(product, about["start"], about["stop"]))
+        except SmileExploreError as err:
+            failed[product] = str(err)
+    reasons = " ".join(f"{product}: {why}" for product, why in failed.items())
+    if not parts:
+        message = f"No product of event {about['name']!r} could be had. {reasons}"
+        raise PackError(message)
+    if failed:
+        text = f"Pack {about['name']!r} lacks {', '.join(failed)}. {reasons}"
+        warnings.warn(text, PartialCoverageWarning, stacklevel=2)
+    about |= {"failed": failed, "built": contract.now()}
+    return _build(about, parts, {}, Path(folder or _home()).expanduser())
+
+
+def _wanted(event) -> dict:
+    """Return what the manifest will say of an event, and the products it wants."""
+    if isinstance(event, str):
+        row = catalogue.event(event)
+        event = row.to_dict() | {"name": event, "what_to_look_for": [row["why"]]}
+        event["provenance"] = f"{row['reference']}, https://doi.org/{row['doi']}"
+    missing = {"name", "start", "stop", "products"} - set(event)
+    if missing:
+        message = (
+            f"An event needs name, start, stop and products: {', '.join(sorted(missing))} missing."
+        )
+        raise InputError(message)
+    if not _NAME.fullmatch(str(event["name"])):
+        message = f"{event['name']!r} cannot name a pack: {_NAME_RULE}."
+        raise InputError(message)
+    products = event["products"]
+    products = products.split() if isinstance(products, str) else products
+    about = {"title": event["name"], "what_to_look_for": [], "provenance": "built by a user"}
+    about |= {key: event[key] for key in ("name", "start", "stop", *about) if key in event}
+    return about | {"products": [catalogue.product(p).name for p in products]}
+
+
+def _build(about: dict, parts: dict, truth: dict, parent: Path) -> Pack:
+    """Write a whole pack beside its place, then move it there."""
+    thanks = {str(ds.attrs.get("acknowledgement") or ds.attrs["doi"]) for ds in parts.values()}
+    about = {"versions": {}, "failed": {}} | about
+    about["versions"] = {"smile_explore": metadata.version("smile_explore"), **about["versions"]}
+    about |= {key: np.datetime_as_string(_instant(about[key]), "s") for key in ("start", "stop")}
+    about["acknowledgements"] = sorted(thanks)
+    about["simulated"] = any(int(ds.attrs["simulated"]) for ds in parts.values())
+    with packing.staging(parent) as folder:
+        about["products"] = {
+            name: packing.write_dataset(ds, folder / f"{name}.nc") for name, ds in parts.items()
+        }
+        about["truth"] = {
+            name: packing.write_table(df, folder / f"truth.{name}.csv")
+            for name, df in truth.items()
+        }
+        packing.write_manifest(folder, about)
+        packing.install(folder, parent / about["name"])
+    return _opened(parent / about["name"])
+
+
+def _rehearsal() -> Pack:
+    """Return the embedded pack; simulate it if there is none of this version."""
+    from smile_explore.smile import rehearsal
+
+    folder, key = _home() / _EMBEDDED, rehearsal.key()
+    with _building:
+        with contextlib.suppress(PackError):
+            pack = _opened(folder)
+            if pack.versions.get("rehearsal") == key:
+                return pack
+        about = {"name": _EMBEDDED, "title": rehearsal.TITLE, "provenance": rehearsal.PROVENANCE}
+        about |= {"start": rehearsal.START, "stop": rehearsal.STOP}
+        about |= {"what_to_look_for": rehearsal.WHAT_TO_LOOK_FOR, "versions": {"rehearsal": key}}
+        return _build(about, *rehearsal.simulate(), _home())
+
+
+def add(path, *, replace: bool = False) -> Pack:
+    """Take a pack, a zip or a folder, into the cache, where `load` finds it.
+
+    Parameters
+    ----------
+    path : str or Path
+        What a teacher handed out. Only the files that its ``pack.toml`` names are taken.
+    replace : bool
+        Whether another pack of the same name may be overwritten.
+
+    Raises
+    ------
+    PackError
+        If it is unsafe (a path that leads out, a link, a device, too many files or bytes, a
+        zip bomb), incomplete or altered, or its name is taken. Nothing is left behind then.
+    """
+    with packing.staging(_home()) as folder:
+        packing.unpack(Path(path).expanduser(), folder)
+        pack = verify(folder)
+        target = _home() / pack.name
+        if pack.name == _EMBEDDED:
+            message = (
+                f"The name {_EMBEDDED!r} belongs to the embedded pack: change it in {MANIFEST}."
+            )
+            raise PackError(message)
+        same = packing.same_manifest(folder, target)
+        if target.exists() and not (same or replace):
+            message = f"There is another pack {pack.name!r}: give replace=True to overwrite it."
+            raise PackError(message)
+        if same:  # and perhaps damaged there
+            shutil.rmtree(target, ignore_errors=True)
+        packing.install(folder, target)
+    return _opened(target)
