@@ -12,6 +12,8 @@ import os
 import re
 import shutil
 import stat
+import subprocess
+import sys
 import tempfile
 import tomllib
 import zipfile
@@ -23,8 +25,14 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 import xarray as xr
 
-from smile_explore import contract
-from smile_explore.errors import CorruptFileError, DatasetError, PackError, StorageError
+from smile_explore import contract, settings
+from smile_explore.errors import (
+    CorruptFileError,
+    DatasetError,
+    PackError,
+    SmileExploreError,
+    StorageError,
+)
 
 #: What is taken in: a month of every product is far below, a zip bomb far above.
 MAX_BYTES, MAX_FILES, MAX_RATIO = 2 * 1024**3, 1000, 200
@@ -187,6 +195,44 @@ def _digest(path: Path, _size: int, _changed: int) -> str:
     """Return the checksum; size and time of change are arguments so that a change is seen."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# --------------------------------------------------------------------------- proof
+
+
+def content_faults(folder: Path) -> list[str]:
+    """Return `faults_in` a folder, found out in a process of its own.
+
+    HDF5 was seen to loop for ever on a damaged file; here that costs a deadline, not the session.
+    """
+    command = [sys.executable, "-c", "from smile_explore import packing; packing.tell_faults()"]
+    try:
+        done = subprocess.run(
+            [*command, str(folder)], capture_output=True, timeout=settings.deadline(), check=False
+        )
+    except subprocess.TimeoutExpired:
+        return [f"its files cannot be decoded within {settings.deadline():g} s"]
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        return [f"decoding its files ends the reader ({said[-1] if said else done.returncode})"]
+    return json.loads(done.stdout)
+
+
+def tell_faults() -> None:
+    """Write `faults_in` the folder named on the command line to stdout: the child's part."""
+    sys.stdout.write(json.dumps(faults_in(Path(sys.argv[1]))))
+
+
+def faults_in(folder: Path) -> list[str]:
+    """Return what is wrong inside a pack's files, all of it."""
+    table, faults = read_manifest(folder), []
+    for read, kind in ((read_dataset, "products"), (read_table, "truth")):
+        for entry in table[kind].values():
+            try:
+                read(folder, entry)
+            except SmileExploreError as err:
+                faults.append(str(err))
+    return faults
 
 
 # --------------------------------------------------------------------------- places

@@ -57,6 +57,11 @@ class Pack:
     versions: dict[str, str]
     failed: dict[str, str]
 
+    @property
+    def files(self) -> tuple[Stored, ...]:
+        """All its files but the manifest."""
+        return (*self.products.values(), *self.tables.values())
+
     def __repr__(self):
         span = " to ".join(np.datetime_as_string(t, "m") for t in (self.start, self.stop))
         return f"<Pack {self.name!r}: {self.title}; {span}; {', '.join(self.products)}>"
@@ -190,7 +195,7 @@ def _row(folder: Path) -> dict:
         pack = _opened(folder)
     except PackError as err:
         return {"folder": str(folder), "fault": str(err)}
-    size = sum(entry.bytes for entry in _stored(pack)) / 1e6
+    size = sum(entry.bytes for entry in pack.files) / 1e6
     row = {"title": pack.title, "start": pack.start, "stop": pack.stop, "fault": ""}
     row |= {"products": len(pack.products), "simulated": pack.simulated}
     return row | {"megabytes": round(size, 1), "folder": str(folder)}
@@ -215,7 +220,7 @@ def _opened(folder: Path) -> Pack:
     except (KeyError, TypeError, ValueError) as err:
         message = f"{folder / MANIFEST} is not a pack's manifest ({err!r}): build the pack again."
         raise PackError(message) from err
-    _raise(pack, [*_own_faults(pack), *packing.file_faults(folder, _stored(pack))])
+    _raise(pack, [*_own_faults(pack), *packing.file_faults(folder, pack.files)])
     return pack
 
 
@@ -230,15 +235,10 @@ def _own_faults(pack: Pack) -> list[str]:
     return faults
 
 
-def _stored(pack: Pack) -> tuple[Stored, ...]:
-    return (*pack.products.values(), *pack.tables.values())
-
-
 def _raise(pack: Pack, faults: list[str]) -> None:
     if faults:
-        message = (
-            f"Pack {pack.name!r} in {pack.folder}: {'; '.join(faults)}. Get or build it again."
-        )
+        told = "; ".join(faults)
+        message = f"Pack {pack.name!r} in {pack.folder}: {told}. Get or build it again."
         raise PackError(message)
 
 
@@ -269,17 +269,8 @@ def verify(path) -> Pack:
         with packing.staging(_home()) as folder:
             packing.unpack(Path(path), folder)
             return verify(folder)
-    pack, faults = open(path), []
-    for read, entries in (
-        (packing.read_dataset, pack.products.values()),
-        (packing.read_table, pack.tables.values()),
-    ):
-        for entry in entries:
-            try:
-                read(pack.folder, entry)
-            except SmileExploreError as err:
-                faults.append(str(err))
-    _raise(pack, faults)
+    pack = open(path)
+    _raise(pack, packing.content_faults(pack.folder))
     return pack
 
 

@@ -63,6 +63,13 @@ def pack():
     )
 
 
+@pytest.fixture(autouse=True)
+def _one_process(request, monkeypatch):
+    """Look into files here and not in a child of its own, but for the tests of just that."""
+    if "child" not in request.node.name:
+        monkeypatch.setattr(packing, "content_faults", packing.faults_in)
+
+
 def home():
     return settings.cache_dir() / "packs"
 
@@ -290,6 +297,15 @@ def test_a_netcdf_file_packed_in_a_damaged_state_is_an_error_not_a_crash(pack, s
     assert contract.check(ds) is ds
 
 
+def test_a_file_on_which_the_reader_hangs_or_dies_costs_only_the_child(pack, monkeypatch):
+    monkeypatch.setattr(packing.sys, "executable", "/bin/false")
+    with pytest.raises(PackError, match="ends the reader"):
+        packs.verify("pass")
+    monkeypatch.undo()
+    monkeypatch.setenv("SMILE_EXPLORE_DEADLINE", "0.05")
+    assert packing.content_faults(pack.folder) == ["its files cannot be decoded within 0.05 s"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -309,6 +325,13 @@ def test_a_manifest_that_is_none_is_refused(pack, text):
 
 
 # --------------------------------------------------------------------------- hand out and take in
+
+
+def test_the_child_tells_what_it_finds(pack):
+    assert packing.content_faults(pack.folder) == []
+    path = home() / "pass" / "ace.mfi.nc"
+    path.write_bytes(path.read_bytes()[::-1])
+    assert packing.content_faults(pack.folder) == packing.faults_in(pack.folder) != []
 
 
 def test_a_zip_travels_to_another_machine(pack, tmp_path, monkeypatch):
