@@ -121,7 +121,7 @@ def radius(model, theta, phi=0.0, **drivers):
     """Return the radius of any boundary model, with or without an azimuth, in R_E."""
     if "phi" in inspect.signature(model).parameters:
         return model(theta, phi, **drivers)
-    return model(theta, **drivers) + np.zeros(np.shape(phi))
+    return model(theta, **drivers) + 0.0 * np.asarray(phi, dtype=float)
 
 
 def surface(model, theta, phi, **drivers):

@@ -120,14 +120,15 @@ def obrien_mcpherron2000(e_y, p_dyn, *, start, hours=None):
 def _dst(terms, start, hours, long_name):
     """Integrate Dst* from `start`; `terms` are its injection, decay time and the offset to Dst."""
     like = terms[0] + terms[2]
-    if like.shape != np.shape(terms[0]):
-        message = f"The electric field has {np.shape(terms[0])} samples, {like.shape} shared with p_dyn: give both the same times."
+    times = _hours(like, hours)
+    if like.ndim != 1 or not like.size or not like.shape == np.shape(terms[0]) == times.shape:
+        message = f"Drivers of shape {np.shape(terms[0])}, {np.shape(terms[2])} and times of shape {times.shape} do not make one series: give all the same times."
         raise InputError(message)
     rate, decay, offset = (np.broadcast_to(term, like.shape) for term in map(np.asarray, terms))
     if not np.isfinite(start - offset[0]):
         message = f"Dst starts from {start} nT with an offset of {offset[0]} nT: begin where Dst and p_dyn are measured."
         raise InputError(message)
-    steps = np.diff(_hours(like, hours))
+    steps = np.diff(times)
     if steps.size:
         steps = np.where(steps > 1.5 * np.median(steps), np.nan, steps)
     kept = np.exp(-steps / decay[:-1])
