@@ -1,0 +1,181 @@
+"""Files over HTTP: what pyspedas cannot fetch without asking questions or hanging.
+
+Options of a mirror with ``source = "http"``:
+
+- ``url``: address of a period's file, or a list of addresses of which the first that exists
+  is taken (a file from a later one is preliminary, and asked for again after a month).
+  strftime codes stand for the period's start; ``{start}`` and ``{stop}`` for the period in
+  ISO; a ``?`` or ``*`` in the last part has the folder's listing read and the newest version
+  of each file taken. A file whose name does not fit the product's ``pattern`` is stored
+  under the pattern, if that has no wildcard.
+- ``query``: table of request parameters (``?`` is always a wildcard in ``url``), with the
+  same codes.
+- ``csa``: identifier of a data set of the Cluster Science Archive, whose answer to ``url``
+  is a tar.gz with the period's CDF.
+"""
+
+import gzip
+import html.parser
+import shutil
+import tarfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from smile_explore.errors import CorruptFileError, ServerError
+from smile_explore.sources import periods as names
+from smile_explore.sources.cache import storing
+from smile_explore.sources.job import Job
+from smile_explore.sources.periods import Period
+from smile_explore.sources.session import Absent, Session, last_part, save, text
+
+_UNPACKED_LIMIT = 2 << 30
+
+
+def deliver(job: Job):
+    """Yield (period, files, preliminary) for each period the mirror has; see `Job`."""
+    get = (_Archive if "csa" in job.mirror.options else _Folders)(job).get
+    faults = []
+    for period in job.periods:
+        job.progress.says(f"{job.mirror.server}, {period}")
+        try:
+            files, preliminary = get(period)
+        except Absent:
+            continue
+        except (ServerError, CorruptFileError) as err:  # of this file; the next may be well
+            faults.append(err)
+            if len(faults) == 3:
+                break
+            continue
+        yield period, files, preliminary
+    if faults:
+        raise faults[0]
+
+
+def address(template: str, period: Period) -> str:
+    """Return a template with a period filled in.
+
+    Examples
+    --------
+    >>> day = names.covering("day", np.datetime64("2001-01-26"), np.datetime64("2001-01-27"))[0]
+    >>> address("dst_final/%Y%m/index.html", day), address("{start}", day)
+    ('dst_final/200101/index.html', '2001-01-26T00:00:00Z')
+    """
+    for word, time in (("{start}", period.start), ("{stop}", period.stop)):
+        template = template.replace(word, np.datetime_as_string(time, "s") + "Z")
+    return names.fill_in(template, period)
+
+
+class _Folders:
+    """An archive of plain files, listed by its folders' pages."""
+
+    def __init__(self, job: Job):
+        self.job = job
+        self.session = Session(job.clock, job.progress.add)
+        self._listings: dict[str, list[str]] = {}
+
+    def get(self, period: Period) -> tuple[list[Path], bool]:
+        """Fetch from the first address that has the period; a later one is preliminary."""
+        options = self.job.mirror.options
+        urls = [options["url"]] if isinstance(options["url"], str) else options["url"]
+        query = {k: address(str(v), period) for k, v in options.get("query", {}).items()}
+        for rank, url in enumerate(urls):
+            try:
+                return self._from(address(url, period), query or None, period), rank > 0
+            except Absent:
+                continue
+        raise Absent
+
+    def _from(self, url: str, query, period: Period) -> list[Path]:
+        folder, _, name = url.rpartition("/")
+        wanted = names.matching(self._listing(folder), name) if names.has_wildcard(name) else [name]
+        if not wanted:
+            raise Absent
+        pattern = names.fill_in(self.job.product.pattern, period)
+        files = [self.job.folder / _stored_as(w, pattern) for w in wanted]
+        for name, file in zip(wanted, files, strict=True):
+            save(self.session, f"{folder}/{name}", file, query)
+        return files
+
+    def _listing(self, folder: str) -> list[str]:
+        if folder not in self._listings:
+            reader = _Links()
+            reader.feed(text(self.session, folder + "/"))
+            self._listings[folder] = reader.names
+        return self._listings[folder]
+
+
+def _stored_as(name: str, pattern: str) -> str:
+    return name if names.matching([name], pattern) or names.has_wildcard(pattern) else pattern
+
+
+class _Links(html.parser.HTMLParser):
+    """The file names that a folder's page links to."""
+
+    def __init__(self):
+        super().__init__()
+        self.names: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        link = dict(attrs).get("href") if tag == "a" else None
+        if link:
+            self.names.append(last_part(link.split("?")[0]))
+
+
+class _Archive:
+    """The Cluster Science Archive: a tar.gz made on request."""
+
+    def __init__(self, job: Job):
+        self.job = job
+        self.session = Session(job.clock, job.progress.add)
+
+    def get(self, period: Period) -> tuple[list[Path], bool]:
+        """Ask for one period and unpack its CDF."""
+        options = self.job.mirror.options
+        params = {
+            "retrieval_type": "PRODUCT",
+            "START_DATE": address("{start}", period),
+            "END_DATE": address("{stop}", period),
+            "DELIVERY_FORMAT": "CDF_ISTP",
+            "DELIVERY_INTERVAL": "ALL",
+            "NON_BROWSER": "",
+            "DATASET_ID": options["csa"],
+        }
+        archive = save(self.session, options["url"], self.job.folder / "answer.tar.gz", params)
+        pattern = names.fill_in(f"{options['csa']}__%Y%m%d_*.cdf", period)
+        return unpacked(archive, self.job.folder, pattern), False
+
+
+def unpacked(archive: Path, folder: Path, pattern: str) -> list[Path]:
+    """Unpack the files of a tar.gz whose names fit, and nothing else.
+
+    Only plain files are taken, by their last name and into `folder`: a path that leads
+    elsewhere, a link or a device has no effect. At most 2 GB are written.
+    """
+    with archive.open("rb") as file:
+        start = file.read(300)
+    if not start.startswith(b"\x1f\x8b"):
+        said = " ".join(start.decode("utf-8", "replace").split())[:120]
+        message = f"sent a message instead of files: {said!r}"
+        raise ServerError(message)
+    try:
+        with tarfile.open(archive, "r:gz") as tar:
+            members = {Path(m.name).name: m for m in tar if m.isreg()}
+            wanted = names.matching(members, pattern)
+            if sum(members[name].size for name in wanted) > _UNPACKED_LIMIT:
+                message = f"sent an archive of more than {_UNPACKED_LIMIT >> 30} GB"
+                raise ServerError(message)
+            files = [_extracted(tar, members[name], folder / name) for name in wanted]
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as err:
+        message = f"its tar.gz is damaged ({err})"
+        raise CorruptFileError(message) from err
+    if not files:
+        raise Absent
+    return files
+
+
+def _extracted(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> Path:
+    with tar.extractfile(member) as packed, storing(), path.open("wb") as file:
+        shutil.copyfileobj(packed, file)
+    return path
