@@ -4,7 +4,7 @@ Pure functions; DataArrays or plain arrays, see `quantity`. A gap in the driver 
 the series: what the ring current did meanwhile is not known, and is not made up.
 """
 
-import itertools
+import math
 
 import numpy as np
 import xarray as xr
@@ -22,8 +22,9 @@ def burton1975(e_y, p_dyn, *, start, hours=None):
         Dawn-dusk electric field, positive for southward IMF (`dawn_dusk_field`).
     p_dyn : DataArray or array_like, nPa
         Dynamic pressure at the same times.
-    start : float, nT
-        Dst at the first sample.
+    start : float or array_like, dims (time), nT
+        Dst at the first sample; or a measured series, from which the model starts
+        again behind every gap.
     hours : array_like, optional
         Times in hours, for plain arrays; DataArrays bring their own.
 
@@ -31,15 +32,15 @@ def burton1975(e_y, p_dyn, *, start, hours=None):
     -------
     DataArray, dims (time), nT
         Dst at the times of the driver. After a NaN in `e_y`, or a step longer than 1.5
-        times the median one, all is NaN: the ring current is not known any more, and
-        is not bridged. Start again behind the gap with a measured Dst. A NaN in
-        `p_dyn` takes away only its own sample.
+        times the median one, all is NaN until `start` gives a new beginning: the ring
+        current is not known, and is not bridged. A NaN in `p_dyn` takes away only its
+        own sample.
 
     Raises
     ------
     InputError
-        If plain arrays come without `hours`, the times of the two drivers differ, or
-        the first pressure is not a number.
+        If plain arrays come without `hours`, the times of the series differ, or the
+        first pressure is not a number.
     DatasetError
         If the units are others.
 
@@ -76,15 +77,16 @@ def obrien_mcpherron2000(e_y, p_dyn, *, start, hours=None):
         Dawn-dusk electric field, positive for southward IMF; negative counts as 0.
     p_dyn : DataArray or array_like, nPa
         Dynamic pressure at the same times.
-    start : float, nT
-        Dst at the first sample.
+    start : float or array_like, dims (time), nT
+        Dst at the first sample; or a measured series, from which the model starts
+        again behind every gap.
     hours : array_like, optional
         Times in hours, for plain arrays; DataArrays bring their own.
 
     Returns
     -------
     DataArray, dims (time), nT
-        Dst at the times of the driver; NaN after a gap, as in `burton1975`.
+        Dst at the times of the driver; NaN after a gap until a new start, as in `burton1975`.
 
     Raises
     ------
@@ -120,28 +122,39 @@ def obrien_mcpherron2000(e_y, p_dyn, *, start, hours=None):
 def _dst(terms, start, hours, long_name):
     """Integrate Dst* from `start`; `terms` are its injection, decay time and the offset to Dst."""
     like = terms[0] + terms[2]
-    times = _hours(like, hours)
-    if like.ndim != 1 or not like.size or not like.shape == np.shape(terms[0]) == times.shape:
-        message = f"Drivers of shape {np.shape(terms[0])}, {np.shape(terms[2])} and times of shape {times.shape} do not make one series: give all the same times."
+    times, start = _hours(like, hours), np.asarray(start, dtype=float)
+    shapes = {np.shape(terms[0]), like.shape, times.shape, start.shape or like.shape}
+    if like.ndim != 1 or not like.size or len(shapes) > 1:
+        message = f"Drivers, start and times of shapes {sorted(shapes)} do not make one series: give all the same times."
         raise InputError(message)
     rate, decay, offset = (np.broadcast_to(term, like.shape) for term in map(np.asarray, terms))
-    if not np.isfinite(start - offset[0]):
-        message = f"Dst starts from {start} nT with an offset of {offset[0]} nT: begin where Dst and p_dyn are measured."
-        raise InputError(message)
+    fresh = np.where(np.isnan(rate), np.nan, start - offset)
+    if not start.shape:
+        fresh[1:] = np.nan
+        if np.isnan(start - offset[0]):
+            message = f"Dst starts from {start} nT with an offset of {offset[0]} nT: begin where Dst and p_dyn are measured."
+            raise InputError(message)
     steps = np.diff(times)
     if steps.size:
         steps = np.where(steps > 1.5 * np.median(steps), np.nan, steps)
     kept = np.exp(-steps / decay[:-1])
     gain = (rate * decay)[:-1] * (1 - kept)
-    grow = itertools.accumulate(
-        zip(kept.tolist(), gain.tolist(), strict=True),
-        lambda dst, step: dst * step[0] + step[1],
-        initial=start - offset[0],
-    )
-    values = np.where(np.isnan(rate), np.nan, np.fromiter(grow, float) + offset)
+    values = np.fromiter(_grown(kept, gain, fresh), float)
+    values = np.where(np.isnan(rate), np.nan, values + offset)
     if isinstance(like, xr.DataArray):
         values = like.copy(data=values)
     return result(values, "dst", "nT", long_name)
+
+
+def _grown(kept, gain, fresh):
+    """Yield Dst* step by step, afresh wherever it is not known."""
+    dst = fresh[0]
+    yield dst
+    for share, more, new in zip(kept.tolist(), gain.tolist(), fresh[1:].tolist(), strict=True):
+        dst = dst * share + more
+        if math.isnan(dst):
+            dst = new
+        yield dst
 
 
 def _hours(like, hours):
