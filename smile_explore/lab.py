@@ -64,9 +64,10 @@ def arguments(root: Path, *, port: int = 8888, browser: bool = True) -> list[str
         "ServerApp.port": port,
         "ServerApp.open_browser": browser and has_browser(),
         "ServerApp.log_level": "WARN",
+        "LabApp.log_level": "WARN",
         "LabApp.default_url": f"/lab/tree/{first}" if first else "/lab",
-        "LabApp.news_url": None,
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        # no question about news and no look for updates: neither works offline
+        "LabApp.app_settings_dir": _HERE / "data" / "jupyterlab",
     }  # fmt: skip
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options["ServerApp.allow_root"] = True

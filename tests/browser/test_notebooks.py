@@ -1,0 +1,45 @@
+"""Each notebook in JupyterLab, as a student sees it: every figure drawn, nothing fetched."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.browser.harness import figures, ink
+
+pytestmark = pytest.mark.browser
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+
+EMPTY = """
+import panel as pn
+from bokeh.plotting import figure
+pn.extension(inline=True)
+empty = figure(height=200, width=600)
+empty.line([1, 2, 3], [float("nan")] * 3)
+line = figure(height=200, width=600, x_axis_label="UT", y_axis_label="B (nT)")
+line.line([1, 2, 3], [1, 3, 2])
+pn.Column(empty, line)
+"""
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_draws_every_figure_with_labelled_axes(lab, page, notebook):
+    assert lab.run_all(page, notebook.name) == []
+    drawn = figures(page)
+    assert drawn, "no figure was drawn"
+    assert [f for f in drawn if not any(f["y"])] == [], "a figure has no label on its y axis"
+    assert [f for f in drawn if ink(page, f) < 0.001] == [], "a figure is blank"
+    assert page.faults == []
+
+
+def test_blank_figure_and_failing_cell_are_noticed(lab, page):
+    cells = [nbformat.v4.new_code_cell(source) for source in (EMPTY, "1 / 0", "'not reached'")]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
+    nbformat.write(notebook, lab.folder / "faulty.ipynb")
+    errors = lab.run_all(page, "faulty.ipynb")
+    assert errors == ["ZeroDivisionError: division by zero", "not executed: 'not reached'"]
+    empty, line = figures(page)
+    assert (ink(page, empty), line["x"], line["y"]) == (0.0, ["UT"], ["B (nT)"])
+    assert 0.001 < ink(page, line) < 0.1
