@@ -1,7 +1,6 @@
-"""What the words in headers mean: frames, components of vectors, where a file comes from.
+"""What the words in headers mean: frames, units, components of vectors, who made a file.
 
-Shared by the readers. A frame is told only where the header tells one and no other; nothing
-is guessed.
+A frame is told only where the header tells one and no other; nothing is guessed.
 """
 
 import re
@@ -10,23 +9,13 @@ from smile_explore.contract import FRAMES
 
 _FRAME = re.compile(rf"(?<![A-Za-z])({'|'.join(sorted(FRAMES))})(?![A-Za-z])")
 _ANGLES = re.compile(r"polar|spheric|angle|latitude|longitude", re.IGNORECASE)
-#: Global attributes that are kept, in the spelling that readers of raw Datasets may rely on.
+#: "BX_FGS-D", "Vx Velocity", and "GSE_X": stem, component, rest.
+_COMPONENT = re.compile(r"([A-Z]+?)([XYZ])((?![A-Z]).*)|(.+_)([XYZ])", re.IGNORECASE | re.DOTALL)
+#: Global attributes that are kept, in the spelling that users of raw Datasets may rely on.
 _GLOBALS = (
     "Logical_source", "Logical_source_description", "Source_name", "TITLE", "Acknowledgement",
     "Rules_of_use", "PI_name", "DOI", "Data_version",
 )  # fmt: skip
-
-
-def frame(text: str) -> str | None:
-    """Return the one frame that a text names, or None if it names none or several.
-
-    Examples
-    --------
-    >>> frame("Magnetic field vector in GSM coordinates (16 sec)"), frame("BX, nT (GSE, GSM)")
-    ('GSM', None)
-    """
-    found = frames(text)
-    return found.pop() if len(found) == 1 else None
 
 
 def frames(text: str) -> set[str]:
@@ -41,15 +30,42 @@ def frames(text: str) -> set[str]:
 
 
 def cartesian_frame(text: str) -> str | None:
-    """Return the frame of a vector that a text describes, unless it is given in angles.
+    """Return the one frame of a vector that a text describes, unless it is given in angles.
 
     Examples
     --------
-    >>> cartesian_frame("Magnetic Field Vector in GSE Cartesian coordinates")
-    'GSE'
+    >>> cartesian_frame("Magnetic field vector in GSM coordinates (16 sec)")
+    'GSM'
     >>> cartesian_frame("Ion Bulk Flow Velocity, GSE polar")
     """
-    return None if _ANGLES.search(text) else frame(text)
+    found = frames(text)
+    return found.pop() if len(found) == 1 and not _ANGLES.search(text) else None
+
+
+def without_frames(name: str) -> str:
+    """Return a name without the frames in it.
+
+    Examples
+    --------
+    >>> without_frames("V_ION_GSM_MOM_ESA-C"), without_frames("B_(GSM)"), without_frames("GSE")
+    ('V_ION_MOM_ESA-C', 'B', '')
+    """
+    return "_".join(w for w in re.split(r"[_\s,()]+", name) if w and w not in FRAMES)
+
+
+def component(name: str) -> tuple[str, str] | None:
+    """Return what a name is a component of, and which, or None if it is none.
+
+    Examples
+    --------
+    >>> component("BX_FGS-D"), component("Vy Velocity"), component("GSE_Z"), component("Flux")
+    (('B_FGS-D', 'x'), ('V Velocity', 'y'), ('GSE', 'z'), None)
+    """
+    found = _COMPONENT.fullmatch(name)
+    if not found:
+        return None
+    stem, axis, rest, whole, last = found.groups()
+    return (whole.rstrip("_"), last.lower()) if whole else (stem + rest, axis.lower())
 
 
 def global_attrs(held: dict) -> dict[str, str]:

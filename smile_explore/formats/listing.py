@@ -1,0 +1,152 @@
+"""What the readers of text files share: lines, times, columns, and vectors made of columns."""
+
+import gzip
+import io
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from smile_explore.errors import CorruptFileError, DatasetError
+from smile_explore.formats import words
+
+#: Text, unpacked: more is refused, so that no file can fill the memory.
+MAX_BYTES = 1 << 28
+_GZIP = b"\x1f\x8b"
+_CLOCK = "Epoch"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a listing: native name, values, ISTP attributes, the frames it is said to be in."""
+
+    name: str
+    values: np.ndarray
+    attrs: dict = field(default_factory=dict)
+    frames: frozenset[str] = frozenset()
+
+
+def text(path: Path) -> str:
+    """Return a text file, plain or gzip, with the line ends of Windows and old Macs mended.
+
+    Raises
+    ------
+    CorruptFileError
+        If it is no text, its packing is broken, or it is larger than ``MAX_BYTES``.
+    """
+    with path.open("rb") as file:
+        packed = file.read(2) == _GZIP
+    try:
+        with (gzip.open if packed else open)(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (EOFError, OSError, zlib.error) as err:
+        raise damaged(path, f"it does not unpack, {err}") from None
+    if len(data) > MAX_BYTES or b"\0" in data:
+        raise damaged(path, "it is no text, or larger than any listing")
+    try:
+        decoded = data.decode()
+    except UnicodeDecodeError:
+        decoded = data.decode("latin-1")
+    return decoded.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def damaged(path: Path, what: str) -> CorruptFileError:
+    """Return the error to raise for a file that is not what it should be."""
+    message = f"{path.name} is damaged or cut short ({what}): fetch it again, or mend it by hand."
+    return CorruptFileError(message)
+
+
+def table(path: Path, rows: list[str], sep: str = ",") -> pd.DataFrame:
+    """Return rows of text as columns; every row must have as many fields as the first.
+
+    Numbers become numbers, and "nan" or nothing at all NaN; other text stays text. `sep` is
+    one character, or a blank for any run of blanks.
+    """
+    counts = {len(row.split()) if sep == " " else row.count(sep) for row in rows}
+    if len(counts) > 1:
+        raise damaged(path, "its rows have different numbers of fields")
+    try:
+        body = io.StringIO("\n".join(rows))
+        return pd.read_csv(body, sep=r"\s+" if sep == " " else sep, header=None, low_memory=False)
+    except ValueError as err:  # pandas' ParserError and EmptyDataError are ValueErrors
+        raise damaged(path, str(err).strip()) from None
+
+
+def numbers(path: Path, label: str, values: pd.Series) -> np.ndarray:
+    """Return a column as numbers, or raise if it holds anything else."""
+    if values.dtype.kind not in "fiu":
+        raise damaged(path, f"its column {label!r} holds {values.iloc[0]!r}")
+    return values.to_numpy()
+
+
+def times(path: Path, stamps: pd.Series) -> np.ndarray:
+    """Return ISO or dd-mm-yyyy stamps, with or without Z and fractions, as datetime64[ns], UTC."""
+    iso = stamps.astype(str).str.replace(r"^(\d\d)-(\d\d)-(\d{4})", r"\3-\2-\1", regex=True)
+    try:
+        stamps = pd.to_datetime(iso, format="ISO8601", utc=True).dt.as_unit("ns")
+    except ValueError as err:  # OutOfBoundsDatetime is one
+        raise damaged(path, f"a time cannot be read, {err}") from None
+    return stamps.dt.tz_localize(None).to_numpy()
+
+
+def dataset(path: Path, clock: np.ndarray, columns: list[Column], names, attrs) -> xr.Dataset:
+    """Return columns as a raw Dataset; three components of one frame become one vector.
+
+    Raises
+    ------
+    DatasetError
+        If the listing holds none of `names`.
+    """
+    found = {c.name: c for c in with_vectors(columns)}
+    if len({c.name for c in columns} | {_CLOCK}) != len(columns) + 1:
+        raise damaged(path, "two of its columns have one name")
+    wanted = [n for n in (found if names is None else dict.fromkeys(names)) if n in found]
+    if not wanted:
+        held = ", ".join(found) or "no data"
+        message = f"None of {', '.join(names or [])} is in {path.name}, which holds {held}."
+        raise DatasetError(message)
+    variables = {n: _variable(found[n]) for n in wanted}
+    return xr.Dataset(variables, {_CLOCK: (_CLOCK, clock)}, attrs)
+
+
+def _variable(column: Column) -> tuple:
+    dims = (_CLOCK, *(f"{column.name}_dim{k}" for k in range(1, column.values.ndim)))
+    return dims, column.values, column.attrs
+
+
+def with_vectors(columns: list[Column]) -> list[Column]:
+    """Return the columns with every x, y, z of one frame and unit made one vector.
+
+    Examples
+    --------
+    >>> b = [Column(f"B{c}", np.ones(2), frames=frozenset({"GSM"})) for c in "XYZ"]
+    >>> [(c.name, c.values.shape) for c in with_vectors(b)]
+    [('B_GSM', (2, 3))]
+    """
+    parts = {}
+    for column in columns:
+        stem, axis = words.component(column.name) or ("", "")
+        for frame in sorted(column.frames) if axis else ():
+            key = stem, frame, column.attrs.get("UNITS")
+            parts.setdefault(key, {})[axis] = column
+    whole = {key: part for key, part in parts.items() if len(part) == 3}
+    used = {c.name for part in whole.values() for c in part.values()}
+    vectors = [_vector(stem, frame, part) for (stem, frame, _), part in whole.items()]
+    return [*vectors, *(_named_with_frame(c) for c in columns if c.name not in used)]
+
+
+def _vector(stem: str, frame: str, part: dict[str, Column]) -> Column:
+    name = f"{words.without_frames(stem) or 'pos'}_{frame}"
+    values = np.stack([part[axis].values for axis in "xyz"], axis=-1)
+    return Column(name, values, part["x"].attrs | {"COORDINATE_SYSTEM": frame, "CATDESC": name})
+
+
+def _named_with_frame(column: Column) -> Column:
+    """Return a lone component under a name that tells its frame: BZ in GSE is not BZ in GSM."""
+    lone = len(column.frames) == 1 and words.component(column.name)
+    if not lone or words.frames(column.name):
+        return column
+    return Column(f"{column.name}_{min(column.frames)}", column.values, column.attrs)
