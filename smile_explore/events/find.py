@@ -49,6 +49,7 @@ from smile_explore.events.series import (
     Clock,
     clock,
     factor,
+    running_min,
     runs,
     scalar,
     stretch,
@@ -158,7 +159,7 @@ def _(node: grammar.Change, ds, ticks):
     known = ~np.isnan(x)
     begun = stretch(ticks, known)
     back = np.searchsorted(ticks.start, ticks.start - node.duration, "left")
-    lowest = _running_min(x, np.maximum(back, begun))
+    lowest = running_min(x, np.maximum(back, begun))
     true = known & (x - lowest >= amount)
     seen = ticks.start[begun] <= ticks.start - node.duration if len(x) else known
     return true, known & ~true & seen
@@ -199,19 +200,6 @@ def _inside(first: np.ndarray, last: np.ndarray, n: int) -> np.ndarray:
     edges[first] += 1
     edges[last + 1] -= 1
     return np.cumsum(edges[:-1]) > 0
-
-
-class _From(pd.api.indexers.BaseIndexer):
-    """Windows that begin at given indices and end with the sample itself."""
-
-    def get_window_bounds(
-        self, num_values=0, min_periods=None, center=None, closed=None, step=None
-    ):
-        return self.begin.astype(np.int64), np.arange(1, num_values + 1, dtype=np.int64)
-
-
-def _running_min(x: np.ndarray, begin: np.ndarray) -> np.ndarray:
-    return pd.Series(x).rolling(_From(begin=begin), min_periods=1).min().to_numpy()
 
 
 # --------------------------------------------------------------------------- words to numbers

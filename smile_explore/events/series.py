@@ -167,3 +167,17 @@ def window_mean(
     expected = max(1.0, (high - low) / clock.cadence if clock.cadence else 1.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(n >= share * expected, (total[right] - total[left]) / n, np.nan)
+
+
+class _From(pd.api.indexers.BaseIndexer):
+    """Windows that begin at given indices and end with the sample itself."""
+
+    def get_window_bounds(
+        self, num_values=0, min_periods=None, center=None, closed=None, step=None
+    ):
+        return self.begin.astype(np.int64), np.arange(1, num_values + 1, dtype=np.int64)
+
+
+def running_min(x: np.ndarray, begin: np.ndarray) -> np.ndarray:
+    """Return the least value from index `begin` of each sample to the sample itself."""
+    return pd.Series(x).rolling(_From(begin=begin), min_periods=1).min().to_numpy()
