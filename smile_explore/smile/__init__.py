@@ -1,1 +1,14 @@
-"""The SMILE mission: where it is, where it looks, what it would see."""
+"""The SMILE mission: where it is, where it looks, what it would see.
+
+>>> from smile_explore import smile
+>>> smile.orbit("2027-03-20", "2027-03-21").sizes["time"]
+144
+
+Each function lives in the module of its name; heavy libraries are imported only inside
+the functions that need them, so that importing this costs little more than xarray.
+"""
+
+# bound here, at once, so that the function `orbit` wins over its module of the same name
+from smile_explore.smile.orbit import orbit
+
+__all__ = ["orbit"]
