@@ -116,7 +116,7 @@ def newell2007(v, b):
     >>> newell2007(400.0, [0.0, 0.0, -5.0]).round().item()
     8618.0
     """
-    across, half = _transverse(b)
+    across, half = transverse(b)
     value = strength(v, "km s-1") ** (4 / 3) * across ** (2 / 3) * half ** (8 / 3)
     units = "km(4/3) nT(2/3) s(-4/3)"
     return result(value, "newell", units, "Coupling function of Newell et al. (2007)")
@@ -151,7 +151,7 @@ def kan_lee1979(v, b):
     >>> kan_lee1979(400.0, [0.0, 5.0, 0.0]).round(6).item()  # half of v B_T
     1.0
     """
-    across, half = _transverse(b)
+    across, half = transverse(b)
     value = _KM_S_NT * strength(v, "km s-1") * across * half**2
     return result(value, "e_kl", "mV m-1", "Reconnection electric field of Kan and Lee (1979)")
 
@@ -185,13 +185,13 @@ def akasofu1981(v, b):
     >>> print(f"{akasofu1981(400.0, [0.0, 0.0, -5.0]):.2e}")
     1.99e+11
     """
-    across, half = _transverse(b)
+    across, half = transverse(b)
     along = components(given(b, "nT"))[0]
     value = _EPSILON_W * strength(v, "km s-1") * (along**2 + across**2) * half**4
     return result(value, "epsilon", "W", "Epsilon of Akasofu (1981)")
 
 
-def _transverse(b):
+def transverse(b):
     """Return B_T and sin(|clock| / 2), which is 0 where there is no B_T."""
     _, y, z = components(given(b, "nT", "GSM"))
     return np.hypot(y, z), np.abs(np.sin(np.arctan2(y, z) / 2))

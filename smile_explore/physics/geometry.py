@@ -36,7 +36,17 @@ def polar(theta):
 
 
 def cartesian(r, theta, phi):
-    """Return x, y, z stacked on a new last axis, in the unit of `r`.
+    """Return the positions at radius and angles.
+
+    Parameters
+    ----------
+    r : array_like, any unit
+    theta, phi : array_like, radian
+
+    Returns
+    -------
+    ndarray, shape (..., 3), unit of `r`
+        x, y, z on a new last axis.
 
     Examples
     --------
@@ -118,7 +128,28 @@ def aberrate(xyz, angle):
 
 
 def radius(model, theta, phi=0.0, **drivers):
-    """Return the radius of any boundary model, with or without an azimuth, in R_E."""
+    """Return the radius of any boundary model, whether or not it knows an azimuth.
+
+    Parameters
+    ----------
+    model : callable
+        A function of `magnetopause` or `bow_shock`.
+    theta, phi : array_like, radian
+        Directions.
+    **drivers
+        The model's keyword drivers.
+
+    Returns
+    -------
+    ndarray, R_E
+        The broadcast shape of angles and drivers; NaN where the model is, or phi is.
+
+    Examples
+    --------
+    >>> from smile_explore.physics.magnetopause import jelinek2012
+    >>> radius(jelinek2012, 0.0, [0.0, 1.0], p_dyn=1.0).round(2).tolist()
+    [12.82, 12.82]
+    """
     if "phi" in inspect.signature(model).parameters:
         return model(theta, phi, **drivers)
     return model(theta, **drivers) + 0.0 * np.asarray(phi, dtype=float)
@@ -151,7 +182,19 @@ def surface(model, theta, phi, **drivers):
 
 
 def standoff(model, **drivers):
-    """Return the distance of a boundary on the axis of its model, in R_E.
+    """Return the distance of a boundary on the axis of its model.
+
+    Parameters
+    ----------
+    model : callable
+        A function of `magnetopause` or `bow_shock`.
+    **drivers
+        The model's keyword drivers.
+
+    Returns
+    -------
+    ndarray, R_E
+        The broadcast shape of the drivers; NaN where the model is.
 
     Examples
     --------
