@@ -1,29 +1,25 @@
 """Explore how the solar wind drives Earth's magnetosphere, with SMILE and its heritage.
 
-    >>> import smile_explore as se
-    >>> ds = se.load("omni.1min", "2027-03-21", "2027-03-22", source="rehearsal")
-
-Names are found when they are first used, so that importing the package costs little more
-than importing xarray.
+>>> import smile_explore as se
+>>> wind = se.load("omni.1min", "2027-03-21 06:00", "2027-03-21 07:00", source="rehearsal")
+>>> wind.b.units, wind.attrs["time_reference"]
+('nT', 'bow-shock nose')
 """
 
 import importlib
 
-_HOME = {
-    "load": "load", "open_file": "load", "product": "catalogue", "products": "catalogue", "offline": "settings",
-}  # fmt: skip
-_ROOMS = {
-    "catalogue", "contract", "errors", "events", "formats", "frames", "link", "packs", "physics", "smile", "views",
-}  # fmt: skip
+from smile_explore.catalogue import product, products
+from smile_explore.load import load, open_file
+from smile_explore.settings import offline
 
-__all__ = [*_HOME, *_ROOMS]
+#: Rooms of the house that are opened when they are first named: importing the package then
+#: costs little more than importing xarray.
+_ROOMS = ("events", "frames", "link", "physics", "smile", "views")
+
+__all__ = ["load", "offline", "open_file", "product", "products"]
 
 
 def __getattr__(name: str):
-    if name in _HOME:
-        # bound here, so that the function `load` wins over its module of the same name
-        globals()[name] = getattr(importlib.import_module(f"smile_explore.{_HOME[name]}"), name)
-        return globals()[name]
     if name in _ROOMS:
         return importlib.import_module(f"smile_explore.{name}")
     message = f"module 'smile_explore' has no attribute {name!r}"
@@ -31,4 +27,4 @@ def __getattr__(name: str):
 
 
 def __dir__():
-    return __all__
+    return [*globals(), *_ROOMS]

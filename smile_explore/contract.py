@@ -24,7 +24,7 @@ FRAMES = {
 #: Spellings met in archives, after lower-casing and removal of blanks -> CF.
 _UNITS = {
     "nt": "nT", "nanotesla": "nT", "gamma": "nT", "km/s": "km s-1", "km/sec": "km s-1", "kms-1": "km s-1",
-    "kms^-1": "km s-1", "#/cc": "cm-3", "n/cc": "cm-3", "1/cc": "cm-3", "/cc": "cm-3", "cm^-3": "cm-3", "cm-3": "cm-3",
+    "kms^-1": "km s-1", "#/cc": "cm-3", "n/cm3": "cm-3", "n/cm^3": "cm-3", "#/cm3": "cm-3", "c": "deg_C", "degc": "deg_C", "n/cc": "cm-3", "1/cc": "cm-3", "/cc": "cm-3", "cm^-3": "cm-3", "cm-3": "cm-3",
     "1/cm^3": "cm-3", "#/cm^3": "cm-3", "cm!u-3!n": "cm-3", "cm**-3": "cm-3", "k": "K", "kelvin": "K", "degk": "K",
     "deg.k": "K", "degrees": "degree", "degs": "degree", "deg": "degree", "mv/m": "mV m-1", "sec": "s", "seconds": "s", "sec.": "s",
     "ms": "ms", "msec": "ms", "%": "percent", "percent": "percent", "re": "RE", "r_e": "RE", "earthradii": "RE",

@@ -88,7 +88,7 @@ def test_flagged_values_are_nan_unless_raw_is_asked_for():
 @pytest.mark.parametrize(
     ("text", "canonical"),
     [
-        ("nT", "nT"), ("nT GSM (All Qs)", "nT"), ("km/s", "km s-1"), ("km/sec", "km s-1"), ("#/cc", "cm-3"), ("n/cc", "cm-3"),
+        ("nT", "nT"), ("nT GSM (All Qs)", "nT"), ("km/s", "km s-1"), ("km/sec", "km s-1"), ("#/cc", "cm-3"), ("N/cm3", "cm-3"), ("C", "deg_C"), ("n/cc", "cm-3"),
         ("1/cm^3", "cm-3"), ("cm^{-3}", "cm-3"), ("Kelvin", "K"), ("deg K", "K"), ("eV", "eV"), ("mV/m", "mV m-1"), ("sec", "s"),
         ("eV/(cm^2-s-sr-eV)", "eV cm-2 s-1 sr-1 eV-1"), ("keV/(cm^2 s sr keV)", "keV cm-2 s-1 sr-1 keV-1"), ("nT (1min)", "nT"),
         ("Re (1min)", "RE"), ("Earth Radii", "RE"), ("W/m^2", "W m-2"), (" ", "1"), ("%", "percent"), ("km", "km"), ("nPa", "nPa"),
