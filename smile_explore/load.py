@@ -15,13 +15,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from smile_explore import catalogue, contract, formats, packs, settings, sources
+from smile_explore import catalogue, contract, formats, packs, settings, sources, times
 from smile_explore.catalogue import Product
 from smile_explore.errors import (
     CorruptFileError,
     DatasetError,
     InputError,
-    IntervalError,
     NoDataError,
     PartialCoverageWarning,
     SimulatedDataWarning,
@@ -143,53 +142,11 @@ def open_file(path, product=None) -> xr.Dataset:
 
 
 def interval(start, stop=None) -> tuple[np.datetime64, np.datetime64]:
-    """Return [start, stop) as two datetime64[ns], UTC.
-
-    Raises
-    ------
-    IntervalError
-        If a time cannot be read, or the interval is empty or reversed.
-
-    Examples
-    --------
-    >>> interval("2008-08-12", "2008-08-12T01:00+01:00")
-    Traceback (most recent call last):
-    smile_explore.errors.IntervalError: The interval 2008-08-12T00:00:00 to 2008-08-12T00:00:00 is empty: stop must come after start.
-    """
+    """Return [start, stop) in UTC; `start` alone may be the name of a curated event."""
     if stop is None:
         event = catalogue.event(str(start))
-        return interval(event["start"], event["stop"])
-    start, stop = _utc(start), _utc(stop)
-    if stop <= start:
-        kind = "empty" if stop == start else "reversed"
-        message = (
-            f"The interval {_text(start)} to {_text(stop)} is {kind}: stop must come after start."
-        )
-        raise IntervalError(message)
-    return start, stop
-
-
-def _utc(time) -> np.datetime64:
-    example = "write it like 2008-08-12 or 2008-08-12T21:22:30"
-    if isinstance(time, str) and not re.match(r"\s*\d{4}-?\d\d", time.replace("/", "-", 2)):
-        message = f"{time!r} is not a time: {example}."
-        raise IntervalError(message)
-    if not isinstance(time, (str, dt.date, np.datetime64)):
-        message = f"{time!r} is not a time but {type(time).__name__}: {example}."
-        raise IntervalError(message)
-    try:
-        stamp = pd.Timestamp(
-            re.sub(r"^(\s*\d{4}[-/]\d\d[-/]\d\d)/", r"\1T", time) if isinstance(time, str) else time
-        )
-        stamp = stamp.tz_convert("UTC").tz_localize(None) if stamp.tz else stamp
-        return np.datetime64(stamp.as_unit("ns").to_datetime64())
-    except (ValueError, OverflowError, AttributeError):
-        message = f"{time!r} is not a time that exists between 1678 and 2262: {example}."
-        raise IntervalError(message) from None
-
-
-def _text(time) -> str:
-    return np.datetime_as_string(time, "s")
+        start, stop = event["start"], event["stop"]
+    return times.interval(start, stop)
 
 
 # --------------------------------------------------------------------------- where it comes from
@@ -237,7 +194,7 @@ def _from_archive(row: Product, start, stop, quality, *, refresh=False, network=
 def _from_folder(row: Product, start, stop, quality, folder: Path) -> xr.Dataset:
     paths = _files_in(folder, row, start, stop)
     if not paths:
-        message = f"{folder} holds no file of {row.name} from {_text(start)} to {_text(stop)}: its files are named like {row.pattern}."
+        message = f"{folder} holds no file of {row.name} from {times.text(start)} to {times.text(stop)}: its files are named like {row.pattern}."
         raise NoDataError(message)
     ds = _read(paths, row, quality, start, stop, trusted=False)
     ds.attrs |= {"source": f"folder {folder}", "retrieved": contract.now()}
@@ -273,7 +230,7 @@ def _from_pack(row: Product, start, stop, name) -> xr.Dataset:
     if pack is None or row.name not in pack.products:
         holding = [p for p in packs.available().index if row.name in packs.open(p).products]
         message = (
-            f"{f'Pack {name!r} holds' if name else 'The packs hold'} no {row.name} from {_text(start)} to {_text(stop)}; "
+            f"{f'Pack {name!r} holds' if name else 'The packs hold'} no {row.name} from {times.text(start)} to {times.text(stop)}; "
             f"packs with it: {', '.join(holding) or 'none'}. Build one: smile-explore pack build EVENT."
         )
         raise NoDataError(message)
@@ -315,9 +272,11 @@ def _read(paths, row: Product, quality, start, stop, *, trusted=True) -> xr.Data
 
 
 def _nothing(row: Product, start, stop, where, first, last):
-    holds = f"; the file holds {_text(first)} to {_text(last)}" if first is not None else ""
+    holds = (
+        f"; the file holds {times.text(first)} to {times.text(last)}" if first is not None else ""
+    )
     message = (
-        f"{row.name}: {where} has nothing from {_text(start)} to {_text(stop)}{holds}. "
+        f"{row.name}: {where} has nothing from {times.text(start)} to {times.text(stop)}{holds}. "
         f"Coverage of the product: {' to '.join(row.coverage)}."
     )
     raise NoDataError(message)
@@ -325,7 +284,7 @@ def _nothing(row: Product, start, stop, where, first, last):
 
 def _told_of_gaps(ds: xr.Dataset, row: Product, missing) -> xr.Dataset:
     if missing:
-        spans = "; ".join(f"{_text(a)}/{_text(b)}" for a, b in missing)
+        spans = "; ".join(f"{times.text(a)}/{times.text(b)}" for a, b in missing)
         ds.attrs["missing"] = spans
         text = f"{row.name}: no data for {spans}; the rest is loaded."
         warnings.warn(text, PartialCoverageWarning, stacklevel=4)
