@@ -1,9 +1,8 @@
 """Rotations between GSE, GSM, SM and GEO, and the quantities they hang on.
 
 Everything follows from three angles in time: the Sun's ecliptic longitude, Greenwich
-sidereal time, and the dipole's axis from the IGRF. All are computed for every sample,
-so nothing is cached and nothing interpolated. Pure: no file, no network, no pyspedas.
-Vectors and positions rotate alike: all four frames are centred on the Earth, and
+sidereal time, and the dipole's axis from the IGRF. Nothing is cached; no file, no
+network, no pyspedas. Vectors and positions rotate alike: all four frames are centred on the Earth, and
 velocities stay as seen from the frame they were measured in.
 """
 
@@ -127,8 +126,8 @@ def dipole_tilt(time):
     >>> np.degrees(dipole_tilt("2026-06-21T17:00")).round().item()  # 23.4 + 9.2: the most there is
     33.0
     """
-    days = _days(time)
-    x, y, z = _dipole_gse(days, _geo_to_gse(days))
+    spin, dipole = _geo_to_gse(_days(time))
+    x, y, z = _turned(dipole, spin)
     tilt = np.arctan2(x, np.hypot(y, z))
     if isinstance(time, xr.DataArray):
         tilt = time.copy(data=tilt).rename("dipole_tilt")
@@ -226,24 +225,41 @@ def _days(time) -> np.ndarray:
 
 def _legs(days):
     """Return, for each link of the chain, its elementary rotations: axis, cosine, sine."""
-    spin = _geo_to_gse(days)
-    x, y, z = _dipole_gse(days, spin)
+    spin, dipole = _geo_to_gse(days)
+    x, y, z = _turned(dipole, spin)
     across = np.hypot(y, z)
     return spin, [(0, z / across, -y / across)], [(1, across, x)]
 
 
 def _geo_to_gse(days):
-    """Back along the Earth's spin, over to the ecliptic, along it to the Sun."""
-    angles = (-_sidereal_angle(days), _obliquity(days), _sun_longitude(days))
-    return [(axis, np.cos(a), np.sin(a)) for axis, a in zip((2, 0, 2), angles, strict=True)]
+    """Return the rotations (against the spin, to the ecliptic, to the Sun) and the dipole in GEO."""
+    cos_tilt, sin_tilt, sun, *dipole = _slow(days)
+    spin = _sidereal_angle(days)
+    rotations = [
+        (2, np.cos(spin), -np.sin(spin)),
+        (0, cos_tilt, sin_tilt),
+        (2, np.cos(sun), np.sin(sun)),
+    ]
+    return rotations, dipole
 
 
-def _dipole_gse(days, spin):
-    """Return x, y, z GSE of the dipole's unit axis; `spin` is `_geo_to_gse` of the same days."""
+def _slow(days):
+    """Return what hardly bends within an hour, from hourly values where these are fewer."""
+    if days.size > 100:
+        hours = np.arange(np.floor(days.min() * 24), np.ceil(days.max() * 24) + 1) / 24
+        if hours.size < days.size / 4:  # linear between them: 1e-7 degree in the Sun, less else
+            return [np.interp(days, hours, row) for row in _slow_exactly(hours)]
+    return _slow_exactly(days)
+
+
+def _slow_exactly(days):
+    """Return cosine and sine of the obliquity, the Sun's longitude, the dipole's axis in GEO."""
     year = 2000 + (days + 0.5) / 365.25
     g10, g11, h11 = (np.interp(year, _DIPOLE[0], row) for row in _DIPOLE[1:])
     strength = -np.sqrt(g10**2 + g11**2 + h11**2)  # minus: the axis that points north
-    return _turned([g11 / strength, h11 / strength, g10 / strength], spin)
+    axis = (g11 / strength, h11 / strength, g10 / strength)
+    tilt = _obliquity(days)
+    return np.cos(tilt), np.sin(tilt), _sun_longitude(days), *axis
 
 
 def _turned(vector, steps):

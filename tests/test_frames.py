@@ -265,6 +265,19 @@ def test_a_gap_stays_a_gap_and_spares_what_it_does_not_touch():
     assert np.isnan(frames.rotate(before, "GEO").isel(time=0)).all()
 
 
+@pytest.mark.parametrize("shape", ["one day at 1 min", "two days a year apart"])
+def test_a_long_series_is_rotated_as_each_of_its_samples(shape):
+    minutes = np.arange(1440) * np.timedelta64(60, "s")
+    times = np.datetime64("2026-12-31T12:00", "ns") + minutes
+    if shape == "two days a year apart":
+        times = np.concatenate([times, times + np.timedelta64(365, "D")])
+    many = field(np.tile([1.0, 2.0, 3.0], (times.size, 1)), times, "GEO")
+    together = frames.rotate(many, "SM").values[::97]
+    alone = [frames.rotate(many.isel(time=[i]), "SM").values[0] for i in range(0, times.size, 97)]
+    assert apart(together, np.array(alone)).max() < 1e-6
+    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 14**0.5, rtol=1e-12)
+
+
 def test_an_empty_series_stays_empty():
     empty = field(np.empty((0, 3)), np.array([], "M8[ns]"))
     assert frames.rotate(empty, "SM").shape == (0, 3)
