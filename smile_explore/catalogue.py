@@ -59,7 +59,7 @@ class Product:
     mission: str
     period: str  # one file holds a "day", "month", "halfyear", "year", or is read "direct"
     pattern: str  # file name, strftime, with ? and * for versions
-    format: str  # a module of ``formats``
+    format: str  # a module of ``formats``; empty: the content decides
     mirrors: tuple[Mirror, ...]
     variables: tuple[Variable, ...]
     time_reference: str

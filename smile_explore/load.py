@@ -248,7 +248,7 @@ def _from_pack(row: Product, start, stop, name) -> xr.Dataset:
 def _validate(path: Path, row: Product) -> None:
     """Refuse a file that is damaged, or is another file behind the right name."""
     try:
-        ds = contract.standardise(formats.read(path, format=row.format), row.variables)
+        ds = contract.standardise(formats.read(path, format=row.format or None), row.variables)
     except DatasetError as err:
         message = f"{path.name} is not a file of {row.name}: {err}"
         raise CorruptFileError(message) from err
@@ -258,7 +258,7 @@ def _validate(path: Path, row: Product) -> None:
 
 def _read(paths, row: Product, quality, start, stop, *, trusted=True) -> xr.Dataset:
     names = [o for v in row.variables for o in v.origin]
-    raws = [formats.read(path, names, format=row.format, trusted=trusted) for path in paths]
+    raws = [formats.read(path, names, format=row.format or None, trusted=trusted) for path in paths]
     ds = contract.join([contract.standardise(raw, row.variables, quality=quality) for raw in raws])
     whole = ds["time"].values
     ds = contract.clip(ds, start, stop)
