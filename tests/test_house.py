@@ -279,3 +279,19 @@ def test_notebook_cells_are_short(path):
 
 def test_module_is_short_enough_to_read():
     assert [named(m) for m in MODULES if len(m.read_text("utf-8").splitlines()) > 400] == []
+
+
+def test_citation_and_changelog_name_the_version():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert citation["version"] == version
+    assert f"\n## {version}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_every_make_command_is_listed_by_help_and_told_to_contributors():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    answer = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(re.findall(r"^make (\w+)", answer.stdout, re.MULTILINE)) == targets
+    told = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert [t for t in targets - {"help", "environment"} if f"`make {t}" not in told] == []

@@ -42,7 +42,7 @@ find_python() {
         fi
     done
     [ -z "$lacking" ] || fail "$(venv_missing "$lacking")"
-    fail "smile_explore needs Python 3.11, 3.12 or 3.13 and found none (python3 is $(describe python3)): install one (Debian, Ubuntu: sudo apt-get install python3 python3-venv; macOS: brew install python@3.13) or name it, as in make explore PYTHON=/path/to/python3.12."
+    fail "smile_explore needs Python 3.11, 3.12 or 3.13 and found none (python3 is $(describe python3)): install one (Debian, Ubuntu: sudo apt-get install python3 python3-venv, or python3.11 python3.11-venv where python3 is older; macOS: brew install python@3.13) or name it, as in make explore PYTHON=/path/to/python3.12."
 }
 
 describe() {
@@ -78,6 +78,8 @@ if ! "$venv/bin/python" -m uv --version >/dev/null 2>&1; then
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$venv/uv.lock" || fail "uv was not installed, because $retry"
 fi
 echo "Installing the packages of requirements.lock (the first time takes a few minutes)"
-"$venv/bin/python" -m uv pip sync --quiet --python "$venv/bin/python" --require-hashes --compile-bytecode requirements.lock || fail "The environment is not complete, because $retry"
+quiet=--quiet
+[ ! -t 2 ] || quiet=  # a person sees the progress
+"$venv/bin/python" -m uv pip sync $quiet --python "$venv/bin/python" --require-hashes --compile-bytecode requirements.lock || fail "The environment is not complete, because $retry"
 "$venv/bin/python" -m uv pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation --editable . || fail "smile_explore itself was not installed: see the lines above."
 printf '%s\n' "$wanted" >"$stamp"
