@@ -141,6 +141,11 @@ def jorgensen2019(r, theta, phi, *, n_p=5.0, v=400.0, b=(0.0, 0.0, 5.0), **param
     InputError
         If a parameter has another name.
 
+    Notes
+    -----
+    The formula as published. Where ``A1 < -B`` it falls below 0 at the flanks: so do the
+    starting values of method 2 in winds below 9 cm-3, whose ``A1`` was fitted without ``B``.
+
     References
     ----------
     Jorgensen et al. (2019), J. Geophys. Res. 124, 4341, and
