@@ -22,13 +22,15 @@ SUPPORTED = ("3.11", "3.12", "3.13")
 
 #: What a module or folder of the package may import of the rest. errors, settings and the
 #: contract are the ground floor; sources and views never meet; the command line sees all.
-GROUND = {"errors", "settings"}
-PURE = {"physics", "frames", "contract"}  # arrays in, arrays out
+GROUND = {"errors", "settings", "times"}
+PURE = {"physics", "frames", "contract", "units", "times"}  # arrays in, arrays out
 MAY_IMPORT = {
     "errors": set(),
     "settings": {"errors"},
+    "times": {"errors"},
+    "units": {"errors"},
     "catalogue": {"errors"},
-    "contract": {"errors", "catalogue"},
+    "contract": {"errors", "catalogue", "units"},
     "formats": {*GROUND, "catalogue", "contract", "formats"},
     "sources": {*GROUND, "catalogue", "contract", "formats", "sources"},
     "packing": {*GROUND, "catalogue", "contract"},
