@@ -57,10 +57,13 @@ def _header(path: Path) -> list[dict]:
         first = file.readline()
     try:
         parameters = json.loads(first.removeprefix(b"#"))["parameters"]
-        return [parameters[0] | {"size": None}, *parameters[1:]]
-    except (ValueError, KeyError, TypeError, IndexError) as err:
+        whole = bool(parameters) and all({"name", "type"} <= set(p) for p in parameters)
+    except (ValueError, KeyError, TypeError):
+        whole = False
+    if not whole:
         message = f"{path.name} does not begin with the header of HAPI."
-        raise CorruptFileError(message) from err
+        raise CorruptFileError(message)
+    return parameters
 
 
 def _records(path: Path, parameters: list[dict], widths: list[int]) -> pd.DataFrame:
@@ -74,7 +77,7 @@ def _records(path: Path, parameters: list[dict], widths: list[int]) -> pd.DataFr
     try:
         table = pd.read_csv(
             path, header=None, skiprows=1, names=list(dtypes), dtype=dtypes, index_col=False,
-            float_precision="round_trip", skipinitialspace=True,
+            skipinitialspace=True,
         )  # fmt: skip
     except (ValueError, pd.errors.ParserError) as err:
         message = f"{path.name}: the records do not fit the header ({err})."

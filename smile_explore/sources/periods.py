@@ -121,10 +121,10 @@ def matching(names, pattern: str) -> list[str]:
     return sorted(newest.values())
 
 
-def _by_version(name: str) -> tuple[int, ...]:
-    """Order v4.9.0 before v4.18.0; a name without a version comes before all of them."""
+def _by_version(name: str) -> tuple:
+    """Order v4.9.0 before v4.18.0, a name without a version before all, no name first of all."""
     found = _VERSION.search(name)
-    return tuple(int(n) for n in re.findall(r"\d+", found[1])) if found else ()
+    return bool(name), tuple(int(n) for n in re.findall(r"\d+", found[1])) if found else ()
 
 
 def start_of(name: str, pattern: str) -> np.datetime64 | None:
