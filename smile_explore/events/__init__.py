@@ -3,8 +3,10 @@
 from smile_explore.events.crossings import bow_shock_crossings, magnetopause_crossings
 from smile_explore.events.find import find
 from smile_explore.events.geomagnetic import storms, substorm_onsets
+from smile_explore.events.hek import hek
 from smile_explore.events.jets import jets
 from smile_explore.events.regions import regions
+from smile_explore.events.timetable import read, write
 from smile_explore.events.upstream import (
     northward_turnings,
     pressure_pulses,
@@ -15,13 +17,16 @@ from smile_explore.events.upstream import (
 __all__ = [
     "bow_shock_crossings",
     "find",
+    "hek",
     "jets",
     "magnetopause_crossings",
     "northward_turnings",
     "pressure_pulses",
+    "read",
     "regions",
     "shocks",
     "southward_turnings",
     "storms",
     "substorm_onsets",
+    "write",
 ]

@@ -1,0 +1,131 @@
+"""Time tables as VOTable, with the fields AMDA and HELIO use for start and stop.
+
+Text that XML or its readers would alter (blanks at the ends, control characters, missing
+beside empty) is written as JSON, marked by ``utype="json"`` as tscat marks its lists.
+"""
+
+import io
+import json
+import re
+from xml.parsers.expat import ExpatError
+
+import numpy as np
+import pandas as pd
+
+from smile_explore.errors import CorruptFileError
+from smile_explore.events.columns import assembled, decode, encode, parse_times, time_columns
+
+_TIME = {"datatype": "char", "xtype": "dateTime", "utype": "", "arraysize": "*"}
+_START = {"name": "Start Time", "ID": "TimeIntervalStart", "ucd": "time.start", **_TIME}
+_STOP = {"name": "Stop Time", "ID": "TimeIntervalStop", "ucd": "time.end", **_TIME}
+_FIELDS = {
+    "number": {"datatype": "double"},
+    "integer": {"datatype": "long"},
+    "boolean": {"datatype": "boolean"},
+    "time": _TIME,
+}
+_BLANK = {"number": np.nan, "integer": -(2**63), "boolean": False, "time": "", "text": ""}
+
+
+def write_votable(table: pd.DataFrame, name: str = "") -> bytes:
+    """Return a checked time table as a VOTable 1.4 in XML."""
+    from astropy.io.votable.tree import Field, Resource, TableElement, VOTableFile
+
+    file = VOTableFile()
+    resource, element = Resource(), TableElement(file, name=_identifier(name))
+    file.resources.append(resource)
+    resource.tables.append(element)
+    columns = []
+    for number, column in enumerate(table.columns):
+        kind, values = encode(table[column])
+        attrs = {"start": _START, "stop": _STOP}.get(column)
+        if attrs is None:
+            attrs, values = _field(kind, values)
+            attrs = {"name": column, "ID": f"column{number}", **attrs}
+        element.fields.append(Field(file, **attrs))
+        if kind == "integer":
+            element.fields[-1].values.null = _BLANK["integer"]
+        columns.append([(_BLANK[kind], True) if v is None else (v, False) for v in values])
+    element.create_arrays(len(table))
+    for i, row in enumerate(zip(*columns, strict=True)):
+        element.array[i] = tuple(value for value, _ in row)
+        element.array.mask[i] = tuple(blank for _, blank in row)
+    file.description = f"Name: {name};"
+    out = io.BytesIO()
+    file.to_xml(out)
+    return out.getvalue()
+
+
+def _field(kind: str, values: list) -> tuple[dict, list]:
+    if kind != "text":
+        return _FIELDS[kind], values
+    if not all(v is not None and v and v == v.strip() and v.isprintable() for v in values):
+        coded = [json.dumps(v) for v in values]
+        return {"datatype": "char", "arraysize": "*", "utype": "json"}, coded
+    plain = all(v.isascii() for v in values)
+    return {"datatype": "char" if plain else "unicodeChar", "arraysize": "*"}, values
+
+
+def _identifier(name: str) -> str:
+    return re.sub(r"\W+", "_", name, flags=re.ASCII) or "events"
+
+
+def read_votable(data: bytes, kind: str = "") -> pd.DataFrame:
+    """Return the first table of a VOTable as a time table.
+
+    Start and stop are the fields of UCD ``time.start`` and ``time.end``, or those named so.
+
+    Raises
+    ------
+    CorruptFileError
+        If it is no VOTable, or has no field of times.
+    """
+    from astropy.io.votable import parse
+
+    try:
+        element = parse(io.BytesIO(data), verify="ignore").get_first_table()
+    except (SyntaxError, ValueError, TypeError, IndexError, OSError, ExpatError) as err:
+        message = f"This is no readable VOTable ({err}): export the table again."
+        raise CorruptFileError(message) from err
+    fields = {_name(f): (f, element.array[f.ID], element.array.mask[f.ID]) for f in element.fields}
+    start, stop = time_columns(list(fields))
+    found = {
+        "start": pd.Series(parse_times(_texts(fields[start]), "start")),
+        "stop": pd.Series(parse_times(_texts(fields[stop]), "stop")),
+    }
+    rest = {k: _column(k, *v) for k, v in fields.items() if k not in (start, stop)}
+    return assembled(found | rest, kind)
+
+
+def _name(field) -> str:
+    return {"time.start": "start", "time.end": "stop"}.get(field.ucd, field.name or field.ID)
+
+
+def _texts(field) -> list[str]:
+    return [str(v).strip() for v in field[1]]
+
+
+def _column(name: str, field, values, mask) -> pd.Series:
+    values = np.ma.getdata(values)
+    missing = np.broadcast_to(mask, np.shape(values))
+    if values.dtype.kind == "O":
+        texts = [
+            None if m or str(v) == "" else str(v) for v, m in zip(values, missing, strict=True)
+        ]
+        if field.utype == "json":
+            return decode("text", [_from_json(v, name) for v in texts])
+        return decode("time" if field.xtype == "dateTime" else "text", texts, name)
+    kind = {"f": "number", "i": "integer", "u": "integer", "b": "boolean"}.get(values.dtype.kind)
+    if kind is None or values.ndim != 1:
+        message = f"Field {name!r} holds {field.datatype} arrays, but a time table holds scalars."
+        raise CorruptFileError(message)
+    return decode(kind, [None if m else v.item() for v, m in zip(values, missing, strict=True)])
+
+
+def _from_json(text: str | None, name: str) -> str | None:
+    try:
+        value = json.loads(text or "null")
+    except ValueError as err:
+        message = f"Field {name!r} says it is JSON, but {text!r} is not."
+        raise CorruptFileError(message) from err
+    return value if value is None or isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,177 @@
+"""Time tables from and to files: CSV, Autoplot, AMDA, VOTable, tscat, and published lists.
+
+A time table is a DataFrame of start, stop (datetime64[ns], UTC), kind and any further
+columns. This module chooses the format and touches the disk; the formats themselves are
+in the modules ``as_*`` and ``lists``.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from smile_explore.catalogue import did_you_mean
+from smile_explore.errors import CorruptFileError, InputError, StorageError
+from smile_explore.events import as_csv, as_text, as_tscat, as_votable, lists
+from smile_explore.events.columns import checked, is_time
+
+
+@dataclass(frozen=True)
+class _Format:
+    read: Callable
+    write: Callable | None = None
+    suffixes: tuple[str, ...] = ()
+
+
+#: The first format of a suffix is the one it is written in.
+_FORMATS = {
+    "csv": _Format(as_csv.read_csv, as_csv.write_csv, (".csv",)),
+    "autoplot": _Format(as_text.read_text, as_text.write_autoplot, (".txt", ".dat", ".lst")),
+    "amda": _Format(as_text.read_text, as_text.write_amda),
+    "votable": _Format(as_votable.read_votable, as_votable.write_votable, (".xml", ".vot", ".votable")),
+    "tscat": _Format(as_tscat.read_tscat, as_tscat.write_tscat, (".json",)),
+    "richardson-cane": _Format(lists.read_richardson_cane, None, (".html", ".htm")),
+    "storm-list": _Format(lists.read_storm_list),
+}  # fmt: skip
+
+
+def read(path: str | Path, *, format: str | None = None, kind: str = "") -> pd.DataFrame:
+    r"""Return the time table of a file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file written by `write`, Autoplot, AMDA or tscat, the list of Richardson and
+        Cane, or a list with start (or begin, onset, date ...) and stop (or end).
+    format : str, optional
+        One of csv, autoplot, amda, votable, tscat, richardson-cane, storm-list; seen from
+        the suffix and the first lines if not given.
+    kind : str
+        Kind of the events, where the file names none.
+
+    Returns
+    -------
+    DataFrame
+        start, stop (datetime64[ns], UTC), kind, then the other columns. Text, numbers,
+        booleans and times come back as they were written, missing values missing.
+        A list of instants has stop = start.
+
+    Raises
+    ------
+    InputError
+        For a format or suffix we do not know, or a file that is not there.
+    CorruptFileError
+        Naming the row that cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "list.csv"
+    >>> _ = path.write_text("begin,end,proba\n2008-08-12T20:52Z,2008-08-12 21:52:00,0.98\n")
+    >>> read(path, kind="magnetopause").to_numpy().tolist()[0][2:]
+    ['magnetopause', 0.98]
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as err:
+        message = f"The time table {str(path)!r} cannot be read ({err.strerror}): look at its name."
+        raise InputError(message) from err
+    form = _FORMATS[_known(format)] if format else _FORMATS[_recognised(path, data)]
+    try:
+        return form.read(data, kind)
+    except CorruptFileError as err:
+        message = f"{path.name}: {err}"
+        raise CorruptFileError(message) from err
+
+
+def write(table: pd.DataFrame, path: str | Path, *, format: str | None = None) -> Path:
+    """Write a time table to a file, in place of what was there.
+
+    Parameters
+    ----------
+    table : DataFrame
+        start and stop (times; with a zone they are turned to UTC), and columns of text,
+        numbers, booleans or times, with missing values. A named index is a column.
+    path : str or Path
+        ``.csv``, ``.txt`` (Autoplot), ``.xml`` or ``.vot`` (VOTable), ``.json`` (tscat).
+    format : str, optional
+        One of csv, autoplot, amda, votable, tscat; by the suffix if not given.
+
+    Returns
+    -------
+    Path
+        The file. Times are exact to the nanosecond, in tscat to the microsecond.
+
+    Raises
+    ------
+    InputError
+        For a format or suffix we cannot write, or a table that is none.
+    StorageError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> day = pd.Timestamp("2008-08-12")
+    >>> table = pd.DataFrame({"start": [day], "stop": [day], "kind": ["café"], "p": [0.5]})
+    >>> path = write(table, Path(tempfile.mkdtemp()) / "list.xml")
+    >>> read(path).to_numpy().tolist() == table.to_numpy().tolist()
+    True
+    """
+    path = Path(path)
+    name = _known(format) if format else _by_suffix(path)
+    if _FORMATS[name].write is None:
+        writable = ", ".join(n for n, f in _FORMATS.items() if f.write)
+        message = f"Format {name!r} can only be read: write one of {writable}."
+        raise InputError(message)
+    data = _FORMATS[name].write(checked(table), path.stem)
+    try:
+        path.write_bytes(data)
+    except OSError as err:
+        message = f"{str(path)!r} cannot be written ({err.strerror}): choose another folder."
+        raise StorageError(message) from err
+    return path
+
+
+def _known(name: str) -> str:
+    if name not in _FORMATS:
+        message = (
+            f"No format {name!r}.{did_you_mean(name, _FORMATS)} There are {', '.join(_FORMATS)}."
+        )
+        raise InputError(message)
+    return name
+
+
+def _by_suffix(path: Path) -> str:
+    for name, form in _FORMATS.items():
+        if path.suffix.lower() in form.suffixes:
+            return name
+    suffixes = ", ".join(s for form in _FORMATS.values() for s in form.suffixes)
+    message = f"{path.name!r} has none of the suffixes {suffixes}: name the format."
+    raise InputError(message)
+
+
+def _recognised(path: Path, data: bytes) -> str:
+    """Return the format by suffix, or for text by what its beginning looks like."""
+    name = _by_suffix(path)
+    if name not in ("csv", "autoplot"):
+        return name
+    head = data[:20_000].decode("utf-8-sig", errors="replace").lstrip()
+    looks = {
+        "votable": head.startswith("<?xml") or "<VOTABLE" in head,
+        "tscat": head.startswith("{"),
+        "storm-list": lists.is_storm_list(head),
+        "richardson-cane": lists.is_richardson_cane(head) and not _has_times(head),
+        "autoplot": _has_times(head),
+    }
+    return next((n for n, seen in looks.items() if seen), name)
+
+
+def _has_times(head: str) -> bool:
+    """Say whether the first line that is no comment begins with a time: there is no header."""
+    lines = (line for line in re.split(r"[\r\n]+", head) if line.strip() and line[0] != "#")
+    first = re.split(r"[,;\t]|\s(?!\d{2}:)", next(lines, "").strip().strip('"'))[0]
+    return is_time(first)
