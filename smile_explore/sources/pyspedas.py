@@ -5,9 +5,7 @@ Options of a mirror with ``source = "pyspedas"``:
 - ``call``: a function below ``pyspedas.projects``, e.g. ``themis.fgm``;
 - ``args``: its keyword arguments, e.g. ``{probe = "c", level = "l2"}``;
 - ``root``: put into that mission's ``CONFIG["remote_data_dir"]``, so that a mirror of an
-  archive is the same call with another root;
-- ``trange``: strftime of the two times given to pyspedas, where it wants another form than
-  ``%Y-%m-%d/%H:%M:%S`` (hourly OMNI reads plain dates only).
+  archive is the same call with another root.
 
 Addresses are rewritten (``SMILE_EXPLORE_REWRITE``) when pyspedas sends a request, not in its
 configuration: so its hard-coded ones are redirected as well, and it still knows which
@@ -112,7 +110,8 @@ def _ask(job: Job, run, faults):
 
 def _order(job: Job, run, folder: Path) -> dict:
     options = job.mirror.options
-    form = options.get("trange", "%Y-%m-%d/%H:%M:%S")
+    # where pyspedas thinks in years and halves of them it reads plain dates only
+    form = "%Y-%m-%d" if "year" in job.product.period else "%Y-%m-%d/%H:%M:%S"
     # pyspedas takes the last second as part of the interval
     ends = run[0].start, run[-1].stop - np.timedelta64(1, "s")
     here = {key: value for key, value in os.environ.items() if key.startswith("SMILE_EXPLORE_")}

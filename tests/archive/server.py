@@ -47,6 +47,7 @@ class Archive:
     def __init__(self):
         self.files: dict[str, bytes] = {}
         self.answers: dict[str, object] = {}
+        self.everywhere: dict[str, bytes] = {}  # files that lie in whatever folder is asked for
         self.faults: list[list] = []
         self.asked: list[str] = []
         self.stopped = threading.Event()
@@ -106,7 +107,8 @@ class Archive:
 
     def folder(self, path: str) -> bytes | None:
         """Return the page of a folder, or None if nothing lies below it."""
-        below = sorted({f[len(path) :].split("/")[0] for f in self.files if f.startswith(path)})
+        below = {f[len(path) :].split("/")[0] for f in self.files if f.startswith(path)}
+        below = sorted(below | set(self.everywhere))
         if not below:
             return None
         links = "".join(f'<a href="{html.escape(n)}">{html.escape(n)}</a>\n' for n in below)
@@ -135,7 +137,8 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urllib.parse.urlsplit(self.path)
         path = urllib.parse.unquote(parts.path).lstrip("/")
         fault = self.archive.note("GET", path + (f"?{parts.query}" if parts.query else ""))
-        body, status = self.archive.files.get(path), 200
+        elsewhere = self.archive.everywhere.get(path.rpartition("/")[2])
+        body, status = self.archive.files.get(path, elsewhere), 200
         if path in self.archive.answers:
             query = dict(urllib.parse.parse_qsl(parts.query, keep_blank_values=True))
             status, body = self.archive.answers[path](query)

@@ -195,8 +195,6 @@ def test_pyspedas_finds_the_files_of_each_layout(archive, row):
     for one in wanted:
         archive.put(f"https://{root}{periods.fill_in(place, one)}", a_file(size=200))
     options = {"call": call, "args": args, "root": f"https://{root}"}
-    if args.get("datatype") == "hourly":
-        options["trange"] = "%Y-%m-%d"
     product = a_product(
         Mirror("pyspedas", root.partition("/")[0], options),
         pattern=place.rpartition("/")[2],
