@@ -118,7 +118,7 @@ class _Walk:
         self.header = struct.Struct(f">{self.offset}i")
         self.name_bytes = 256 if version == 3 else 64
         self.waste = ""
-        self.claimed = 0  # bytes of all values, decoded
+        self.claimed = self.held = 0  # bytes of all values, as declared and as stored
         self.numbers = {_RVDR: set(), _ZVDR: set()}  # of the variables
 
     def record(self, at: int, *kinds: int):
@@ -153,9 +153,12 @@ class _Walk:
         return name
 
     def chain(self, at: int, n: int, kind: int):
-        """Yield the `n` records of a linked list, neither more nor fewer."""
+        """Yield the `n` records of a linked list, neither more nor fewer, none twice."""
+        seen = set()
         for _ in range(n):
             fields, start, end = self.record(at, kind)
+            _must(at not in seen, f"a list of records of kind {kind} goes in circles")
+            seen.add(at)
             yield fields, start, end
             at = fields[0]
         _must(n >= 0 and at == 0, f"a list should have {n} records of kind {kind}, and has not")
@@ -278,7 +281,8 @@ class _Walk:
 
     def _block(self, at: int, needed: int, how: int) -> None:
         """Check that one block holds the bytes it should."""
-        _must(needed <= MAX_BYTES, f"a block claims {needed} bytes")
+        self.held += needed
+        _must(self.held <= MAX_BYTES, f"its blocks claim {self.held} bytes")
         fields, start, end = self.record(at, *((_CVVR, _VVR) if how else (_VVR,)))
         if not fields:
             _must(end - start >= needed, "a block is shorter than its records")

@@ -144,6 +144,7 @@ def _included(path: Path, name: str, depth: int):
 
 
 def _fgm_header(dataset: str):
+    yield from (("START_META", "DATASET_ID"), ("ENTRY", dataset), ("END_META", "DATASET_ID"))
     for stem, kind, size, units, fill, frame, text in _FGM:
         name = f"{stem}__{dataset}"
         yield "START_VARIABLE", name
@@ -207,7 +208,8 @@ def _dataset(path: Path, header: _Header, table: pd.DataFrame, names) -> xr.Data
             dims.append(axis if fixed else f"{name}_dim{k}")
         variables[name] = (dims, values[name], _attrs(about))
     _warn_if_short(path, header, next(iter(clocks.values()))[1])
-    return xr.Dataset(variables, coords, _global_attrs(header))
+    meta = {k: block.get("ENTRY", "").replace('"', "") for k, block in header.meta.items()}
+    return xr.Dataset(variables, coords, words.global_attrs(meta))
 
 
 def _values(path: Path, header: _Header, table: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -273,16 +275,6 @@ def _attrs(about: dict) -> dict:
             continue
     told = words.frames(f"{about.get('COORDINATE_SYSTEM', '')} {about.get('FRAME', '')}".upper())
     return attrs | ({"COORDINATE_SYSTEM": told.pop()} if len(told) == 1 else {})
-
-
-def _global_attrs(header: _Header) -> dict:
-    entries = {k: block.get("ENTRY", "").replace('"', "") for k, block in header.meta.items()}
-    istp = {
-        "DATASET_ID": "Logical_source",
-        "DATASET_TITLE": "TITLE",
-        "ACKNOWLEDGEMENT": "Acknowledgement",
-    }
-    return words.global_attrs({istp[k]: v for k, v in entries.items() if k in istp})
 
 
 def _warn_if_short(path: Path, header: _Header, times: np.ndarray) -> None:

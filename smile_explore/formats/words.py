@@ -16,6 +16,7 @@ _GLOBALS = (
     "Logical_source", "Logical_source_description", "Source_name", "TITLE", "Acknowledgement",
     "Rules_of_use", "PI_name", "DOI", "Data_version",
 )  # fmt: skip
+_CLUSTER = {"dataset_id": "logical_source", "dataset_title": "title"}
 
 
 def frames(text: str) -> set[str]:
@@ -76,7 +77,7 @@ def global_attrs(held: dict) -> dict[str, str]:
     >>> global_attrs({"LOGICAL_SOURCE": ["AC_H0_MFI"], "MODS": ["of no interest"]})
     {'Logical_source': 'AC_H0_MFI'}
     """
-    lower = {k.lower(): v for k, v in held.items()}
+    lower = {_CLUSTER.get(k.lower(), k.lower()): v for k, v in held.items()}
     kept = {}
     for key in _GLOBALS:
         lines = lower.get(key.lower(), ())
