@@ -1,7 +1,7 @@
 """Explore how the solar wind drives Earth's magnetosphere, with SMILE and its heritage.
 
 >>> import smile_explore as se
->>> wind = se.load("omni.1min", "2027-03-21 06:00", "2027-03-21 07:00", source="rehearsal")
+>>> wind = se.load("omni.1min", "2027-03-22 06:00", "2027-03-22 07:00", source="rehearsal")
 >>> wind.b.units, wind.attrs["time_reference"]
 ('nT', 'bow-shock nose')
 """

@@ -75,7 +75,7 @@ def load(product, start, stop=None, *, source="auto", quality="good", refresh=Fa
 
     Examples
     --------
-    >>> ds = load("omni.1min", "2027-03-21 06:00", "2027-03-21 07:00", source="rehearsal")
+    >>> ds = load("omni.1min", "2027-03-22 06:00", "2027-03-22 07:00", source="rehearsal")
     >>> ds.sizes["time"], ds.b.units, ds.b.coordinate_system
     (60, 'nT', 'GSM')
     """

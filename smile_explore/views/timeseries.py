@@ -4,6 +4,8 @@ Takes Datasets of the contract and draws what their attributes say: units, frame
 time reference and the SIMULATED mark are never typed by hand.
 """
 
+import html
+
 import numpy as np
 import xarray as xr
 
@@ -42,14 +44,14 @@ def stack(*panels, title: str = "", events=None, height: int = 135):
     Examples
     --------
     >>> import smile_explore as se
-    >>> omni = se.load("omni.1min", "2027-03-21 06:00", "2027-03-21 09:00", source="rehearsal")
+    >>> omni = se.load("omni.1min", "2027-03-22 06:00", "2027-03-22 09:00", source="rehearsal")
     >>> figure = stack((omni, "b"), (omni, "n_p"))
-    >>> figure.object.children[0].yaxis[0].axis_label
+    >>> figure.object.children[-1].children[0][0].yaxis[0].axis_label
     'B GSM (nT)'
     """
     import panel as pn
-    from bokeh.layouts import column
-    from bokeh.models import CrosshairTool, Span
+    from bokeh.layouts import column, gridplot
+    from bokeh.models import CrosshairTool, Div, Span
 
     if not panels:
         message = "stack() needs at least one panel, e.g. stack((wind, 'b'))."
@@ -62,10 +64,14 @@ def stack(*panels, title: str = "", events=None, height: int = 135):
     figures[-1].xaxis.visible = True
     figures[-1].xaxis.axis_label = _ut_label([ds for ds, *_ in panels])
     figures[-1].height = height + 40
-    figures[0].title.text = title
     if events is not None:
         _shade(figures, events)
-    return pn.pane.Bokeh(column(*figures, sizing_mode="stretch_width"), sizing_mode="stretch_width")
+    heading = [Div(text=f"<b>{html.escape(title)}</b>")] if title else []
+    grid = gridplot(
+        [[fig] for fig in figures], sizing_mode="stretch_width", toolbar_location="right"
+    )
+    layout = column(*heading, grid, sizing_mode="stretch_width")
+    return pn.pane.Bokeh(layout, sizing_mode="stretch_width")
 
 
 def with_gaps(time: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -80,13 +86,24 @@ def with_gaps(time: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndar
     >>> with_gaps(t, np.ones(4))[1].tolist()
     [1.0, 1.0, nan, 1.0, 1.0]
     """
-    if len(time) < 3:
-        return time, np.asarray(values, float)
-    step = np.diff(time).astype(np.int64)
-    neighbour = np.minimum(np.r_[step[1:], step[-1]], np.r_[step[0], step[:-1]])
-    after = np.flatnonzero(step > GAP * np.maximum(np.median(step), neighbour)) + 1
+    after = gap_places(time)
     middle = time[after - 1] + (time[after] - time[after - 1]) // 2
     return np.insert(time, after, middle), np.insert(np.asarray(values, float), after, np.nan)
+
+
+def gap_places(time: np.ndarray) -> np.ndarray:
+    """Return the index of the first sample after each gap, as `with_gaps` sees gaps.
+
+    Examples
+    --------
+    >>> gap_places(np.array([0, 60, 120, 600, 660], "M8[s]"))
+    array([3])
+    """
+    if len(time) < 3:
+        return np.zeros(0, int)
+    step = np.diff(time).astype(np.int64)
+    neighbour = np.minimum(np.r_[step[1:], step[-1]], np.r_[step[0], step[:-1]])
+    return np.flatnonzero(step > GAP * np.maximum(np.median(step), neighbour)) + 1
 
 
 def _figure(ds: xr.Dataset, names, height, x_range):
@@ -115,8 +132,9 @@ def _figure(ds: xr.Dataset, names, height, x_range):
     )
     fig.xaxis.visible = False
     fig.xgrid.grid_line_alpha = fig.ygrid.grid_line_alpha = 0.4
-    fig.legend.location, fig.legend.orientation = "top_left", "horizontal"
-    fig.legend.background_fill_alpha, fig.legend.padding, fig.legend.margin = 0.6, 2, 2
+    fig.legend.visible = len(lines) > 1
+    fig.legend.location, fig.legend.orientation = "top_right", "horizontal"
+    fig.legend.background_fill_alpha, fig.legend.padding, fig.legend.margin = 0.7, 1, 1
     fig.legend.label_text_font_size = "8pt"
     _mark_zero(fig, lines)
     _sign(fig, ds)
@@ -186,54 +204,29 @@ def _mark_zero(fig, lines) -> None:
 
 
 def _sign(fig, ds: xr.Dataset) -> None:
-    """Say in the panel where its data come from, what their time refers to, and if they are simulated."""
-    from bokeh.models import Label
-
-    place = {
-        "x_units": "screen",
-        "y_units": "screen",
-        "text_font_size": "8pt",
-        "text_baseline": "bottom",
-    }
+    """Say above the panel where its data come from, what their time refers to, if simulated."""
+    simulated = bool(ds.attrs.get("simulated"))
     text = f"{ds.attrs.get('product', '')} · time at {ds.attrs.get('time_reference', 'unknown')}"
-    if ds.attrs.get("simulated"):
-        text = f"SIMULATED · {text}"
-    color = SIMULATED if ds.attrs.get("simulated") else GREY
-    fig.add_layout(
-        Label(
-            x=6,
-            y=3,
-            text=text,
-            text_color=color,
-            background_fill_color="white",
-            background_fill_alpha=0.6,
-            **place,
-        )
-    )
+    fig.title.text = f"SIMULATED · {text}" if simulated else text
+    fig.title.text_color = SIMULATED if simulated else GREY
+    fig.title.text_font_size, fig.title.text_font_style = "8pt", "normal"
 
 
 def _shade(figures, events) -> None:
     """Shade the intervals of a time table in every panel and name them in the first."""
     from bokeh.models import BoxAnnotation, Label
 
+    look = {"fill_alpha": 0.2, "fill_color": "#F0E442", "line_color": GREY}
+    words = {
+        "text_font_size": "8pt",
+        "background_fill_color": "white",
+        "background_fill_alpha": 0.8,
+    }
     for row in events.itertuples():
         for fig in figures:
-            fig.add_layout(
-                BoxAnnotation(
-                    left=row.start,
-                    right=row.stop,
-                    fill_alpha=0.15,
-                    fill_color="#F0E442",
-                    line_color=GREY,
-                )
-            )
-        place = {
-            "y": figures[0].height - 60,
-            "y_units": "screen",
-            "text_font_size": "8pt",
-            "angle": 0,
-        }
-        figures[0].add_layout(Label(x=row.start, text=str(row.kind), text_color=GREY, **place))
+            fig.add_layout(BoxAnnotation(left=row.start, right=row.stop, **look))
+        place = {"x": row.start, "y": 2, "y_units": "screen", "x_offset": 2}
+        figures[0].add_layout(Label(text=str(row.kind), **place, **words))
 
 
 def _ut_label(datasets) -> str:

@@ -27,7 +27,8 @@ def wind(simulated=0, time=TIME):
 
 
 def figures(*panels, **options):
-    return stack(*panels, **options).object.children
+    grid = stack(*panels, **options).object.children[-1]
+    return [figure for figure, *_ in grid.children]
 
 
 def lines(figure):
@@ -35,7 +36,7 @@ def lines(figure):
 
 
 def words(figure):
-    return " ".join(getattr(a, "text", "") or "" for a in figure.center + figure.below)
+    return " ".join(getattr(a, "text", "") or "" for a in [figure.title, *figure.center])
 
 
 def test_a_vector_becomes_three_lines_with_its_values():
