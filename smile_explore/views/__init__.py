@@ -1,6 +1,8 @@
 """Datasets in, figures out: nothing here loads data."""
 
-from smile_explore.views.style import notebook
+from smile_explore.views.dial import dial
+from smile_explore.views.orbit import orbit
+from smile_explore.views.style import notebook, side_by_side
 from smile_explore.views.timeseries import stack
 
-__all__ = ["notebook", "stack"]
+__all__ = ["dial", "notebook", "orbit", "side_by_side", "stack"]

@@ -41,3 +41,16 @@ def notebook() -> None:
     import panel as pn
 
     pn.extension(inline=True)
+
+
+def side_by_side(*figures):
+    """Return Bokeh figures in one row, as a notebook cell shows them.
+
+    Returns
+    -------
+    panel.pane.Bokeh
+    """
+    import panel as pn
+    from bokeh.layouts import row
+
+    return pn.pane.Bokeh(row(*figures))
