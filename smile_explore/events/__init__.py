@@ -3,7 +3,6 @@
 from smile_explore.events.crossings import bow_shock_crossings, magnetopause_crossings
 from smile_explore.events.find import find
 from smile_explore.events.geomagnetic import storms, substorm_onsets
-from smile_explore.events.hek import hek
 from smile_explore.events.jets import jets
 from smile_explore.events.regions import regions
 from smile_explore.events.timetable import read, write
@@ -17,7 +16,6 @@ from smile_explore.events.upstream import (
 __all__ = [
     "bow_shock_crossings",
     "find",
-    "hek",
     "jets",
     "magnetopause_crossings",
     "northward_turnings",

@@ -42,13 +42,11 @@ import pandas as pd
 import xarray as xr
 
 from smile_explore.catalogue import did_you_mean
-from smile_explore.contract import canonical_units
-from smile_explore.errors import InputError
+from smile_explore.errors import DatasetError
 from smile_explore.events import grammar
 from smile_explore.events.series import (
     Clock,
     clock,
-    factor,
     running_min,
     runs,
     scalar,
@@ -56,6 +54,7 @@ from smile_explore.events.series import (
     table,
     variable_names,
 )
+from smile_explore.units import canonical_units, factor
 
 _COMPARE = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt,
@@ -230,8 +229,8 @@ def _in_units(operand, units: str, ds: xr.Dataset):
 def _factor(have: str, want: str, token: grammar.Token) -> float:
     try:
         return factor(have, want)
-    except InputError as err:
-        raise grammar.fault(token, str(err)) from err
+    except DatasetError as err:
+        raise grammar.fault(token, f"{have!r} does not convert to {want!r}.") from err
 
 
 def _units(variable: grammar.Variable, ds: xr.Dataset) -> str:

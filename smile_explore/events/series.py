@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from smile_explore.errors import DatasetError, InputError
+from smile_explore.units import factor
 
 #: A step longer than this many cadences is a gap.
 GAP = 1.5
@@ -110,29 +111,6 @@ def scalar(ds: xr.Dataset, name: str, magnitude: bool = False) -> np.ndarray:
     return np.abs(values) if magnitude else values
 
 
-def factor(have: str, want: str) -> float:
-    """Return what turns a number in `have` into `want`; InputError if nothing does.
-
-    Temperature and energy count as one: 11604.5 K are 1 eV.
-
-    Examples
-    --------
-    >>> factor("km s-1", "m s-1")
-    1000.0
-    """
-    if have == want:
-        return 1.0
-    from astropy import units as u  # half a second, only where units differ
-
-    radius = u.def_unit("RE", 6371.2 * u.km)
-    with u.add_enabled_units([radius]):
-        try:
-            return float(u.Unit(have).to(u.Unit(want), equivalencies=u.temperature_energy()))
-        except (ValueError, TypeError) as err:
-            message = f"{have!r} does not convert to {want!r}: write the number in {want}."
-            raise InputError(message) from err
-
-
 def pick(ds: xr.Dataset, names: tuple[str, ...], units: str) -> xr.DataArray | None:
     """Return the first of `names` that `ds` holds, in `units`; None if it has none."""
     for name in names:
@@ -154,19 +132,21 @@ def window_mean(
 ) -> np.ndarray:
     """Return the mean over stamps in [t + low, t + high] (ns) of each sample.
 
-    NaN where fewer than `share` of the samples expected there are finite: a window that
-    is mostly gap has no mean.
+    `values` may have columns. NaN where fewer than `share` of the samples due in that time
+    are finite: a window that is mostly gap has no mean.
     """
     finite = np.isfinite(values)
+    nothing = np.zeros((1, *values.shape[1:]))
     count, total = (
-        np.concatenate([[0.0], np.cumsum(np.where(finite, x, 0.0))]) for x in (finite, values)
+        np.concatenate([nothing, np.cumsum(np.where(finite, x, 0.0), axis=0)])
+        for x in (finite, values)
     )
     left = np.searchsorted(clock.start, clock.start + low, "left")
     right = np.searchsorted(clock.start, clock.start + high, "right")
     n = count[right] - count[left]
-    expected = max(1.0, (high - low) / clock.cadence if clock.cadence else 1.0)
+    due = max(1.0, (high - low) / clock.cadence if clock.cadence else 1.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(n >= share * expected, (total[right] - total[left]) / n, np.nan)
+        return np.where(n >= share * due, (total[right] - total[left]) / n, np.nan)
 
 
 class _From(pd.api.indexers.BaseIndexer):

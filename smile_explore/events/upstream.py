@@ -273,19 +273,18 @@ def shocks(
     """
     ticks = clock(ds)
     series = _plasma(ds)
-    early = (-nanoseconds(upstream[0]), -nanoseconds(upstream[1]))
-    late = (nanoseconds(downstream[0]), nanoseconds(downstream[1]))
-    before = {k: window_mean(ticks, x, *early) for k, x in series.items()}
-    after = {k: window_mean(ticks, x, *late) for k, x in series.items()}
+    late = tuple(nanoseconds(x) for x in downstream)
+    before = window_mean(ticks, series, *(-nanoseconds(x) for x in upstream))
+    after = window_mean(ticks, series, *late)
     with np.errstate(invalid="ignore", divide="ignore"):
-        jump = {k: after[k] / before[k] for k in ("b", "n", "t")}
-    jump["v"] = after["v"] - before["v"]
-    abrupt = _abrupt(ticks, series, before, after)
+        b, n, t = (after / before)[:, :3].T
+    v = (after - before)[:, 3]
+    abrupt, steps = _steps(ticks, series, after - before)
     found = []
     for direction, sign in (("forward", 1), ("reverse", -1)):
-        strong = (jump["n"] ** sign >= ratio) & (jump["b"] ** sign >= ratio)
-        candidate = strong & (jump["t"] ** sign >= 1 / ratio) & (jump["v"] >= speed) & abrupt
-        found += [(i, direction) for i in _steepest(ticks, candidate, series, late[1])]
+        strong = (n**sign >= ratio) & (b**sign >= ratio) & (t**sign >= 1 / ratio)
+        at = _steepest(ticks, strong & (v >= speed) & abrupt, steps, late[1])
+        found += [(i, direction) for i in at]
     found.sort()
     at = np.array([i for i, _ in found], int)
     return table(
@@ -293,14 +292,15 @@ def shocks(
         ticks.start[at],
         kind=np.full(len(at), "shock"),
         direction=np.array([d for _, d in found], str),
-        n_ratio=jump["n"][at],
-        b_ratio=jump["b"][at],
-        t_ratio=jump["t"][at],
-        v_jump=jump["v"][at],
+        n_ratio=n[at],
+        b_ratio=b[at],
+        t_ratio=t[at],
+        v_jump=v[at],
     )
 
 
-def _plasma(ds: xr.Dataset) -> dict[str, np.ndarray]:
+def _plasma(ds: xr.Dataset) -> np.ndarray:
+    """Return the columns |b|, n, t and |v|."""
     wanted = {
         "b": (("b",), "nT"),
         "n": (("n_p", "n_i"), "cm-3"),
@@ -314,29 +314,22 @@ def _plasma(ds: xr.Dataset) -> dict[str, np.ndarray]:
             f"A shock needs b, n_p, t_p and v, but the Dataset has no {', no '.join(missing)}."
         )
         raise DatasetError(message)
-    return {k: length(series) for k, series in found.items()}
+    return np.stack([length(series) for series in found.values()], axis=-1)
 
 
-def _abrupt(ticks: Clock, series, before, after) -> np.ndarray:
-    """Say where half of the jumps of b, n and v are made between 3 min before and after."""
+def _steps(ticks: Clock, series: np.ndarray, jump: np.ndarray):
+    """Say where b, n and v make half of their jumps within 3 min, and how big those steps are."""
     near = nanoseconds("3min")
-    steep = np.ones(len(ticks.start), bool)
-    for k in ("b", "n", "v"):
-        # the sample itself is the first downstream, as t is where the jump is complete
-        low = window_mean(ticks, series[k], -near, -1, share=0.5)
-        high = window_mean(ticks, series[k], 0, near, share=0.5)
-        steep &= np.abs(high - low) >= 0.5 * np.abs(after[k] - before[k])
-    return steep
+    # the sample itself counts as after: a shock's stamp is the first of the new state
+    low = window_mean(ticks, series, -near, -1, share=0.5)
+    high = window_mean(ticks, series, 0, near, share=0.5)
+    abrupt = (np.abs(high - low) >= 0.5 * np.abs(jump))[:, [0, 1, 3]].all(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return abrupt, np.nan_to_num(np.abs(np.log(high / low))).sum(axis=1)
 
 
-def _steepest(ticks: Clock, candidate: np.ndarray, series, apart: int) -> list[int]:
-    """Return the sample where the quantities jump most, once in `apart` ns."""
-    near = nanoseconds("2min")
-    steps = np.zeros(len(candidate))
-    for x in series.values():
-        with np.errstate(invalid="ignore", divide="ignore"):
-            low, high = (np.log(window_mean(ticks, x, *w, 0.5)) for w in ((-near, -1), (0, near)))
-        steps += np.nan_to_num(np.abs(high - low))
+def _steepest(ticks: Clock, candidate: np.ndarray, steps: np.ndarray, apart: int) -> list[int]:
+    """Return the candidate with the biggest steps, once in `apart` ns."""
     at = np.flatnonzero(candidate)
     groups = np.split(at, np.flatnonzero(np.diff(ticks.start[at]) > apart) + 1)
     return [int(g[np.argmax(steps[g])]) for g in groups if len(g)]

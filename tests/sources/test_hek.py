@@ -8,8 +8,8 @@ import urllib.parse
 import pandas as pd
 import pytest
 
-from smile_explore import events
 from smile_explore.errors import IntervalError, NetworkError, OfflineError, ServerError
+from smile_explore.sources.hek import hek
 
 PLACE = {"event_coord1": 10.0, "event_coord2": -5.0, "event_coord3": None,
          "event_coordunit": "degrees", "event_coordsys": "UTC-HGS-TOPO"}  # fmt: skip
@@ -27,8 +27,8 @@ def server(monkeypatch):
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
-            hek.asked.append(urllib.parse.parse_qs(self.path.partition("?")[2]))
-            status, body = hek.answer
+            knowledgebase.asked.append(urllib.parse.parse_qs(self.path.partition("?")[2]))
+            status, body = knowledgebase.answer
             self.send_response(status)
             self.end_headers()
             self.wfile.write(body.encode())
@@ -36,18 +36,21 @@ def server(monkeypatch):
         def log_message(self, *_args):
             pass
 
-    hek = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    hek.answer, hek.asked = (200, json.dumps({"result": FLARES, "overmax": False})), []
-    threading.Thread(target=hek.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{hek.server_port}/her?"
+    knowledgebase = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    knowledgebase.answer, knowledgebase.asked = (
+        (200, json.dumps({"result": FLARES, "overmax": False})),
+        [],
+    )
+    threading.Thread(target=knowledgebase.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{knowledgebase.server_port}/her?"
     monkeypatch.setenv("SMILE_EXPLORE_REWRITE", f"https://www.lmsal.com/hek/her?={address}")
-    yield hek
-    hek.shutdown()
-    hek.server_close()
+    yield knowledgebase
+    knowledgebase.shutdown()
+    knowledgebase.server_close()
 
 
 def test_flares_become_a_time_table(server):
-    table = events.hek("2014-03-11", "2014-03-13")
+    table = hek("2014-03-11", "2014-03-13")
     assert table.start.tolist() == [
         pd.Timestamp("2014-03-11T03:44"),
         pd.Timestamp("2014-03-12T10:55"),
@@ -62,7 +65,7 @@ def test_flares_become_a_time_table(server):
 
 def test_no_events_are_an_empty_table(server):
     server.answer = (200, json.dumps({"result": [], "overmax": False}))
-    table = events.hek("2014-03-11", "2014-03-13", "CE")
+    table = hek("2014-03-11", "2014-03-13", "CE")
     assert list(table.columns) == ["start", "stop", "kind"]
     assert table.empty
 
@@ -75,24 +78,24 @@ def test_no_events_are_an_empty_table(server):
 def test_a_wrong_answer_is_a_server_error(server, answer):
     server.answer = answer
     with pytest.raises(ServerError, match="did not answer as it should"):
-        events.hek("2014-03-11", "2014-03-13")
+        hek("2014-03-11", "2014-03-13")
 
 
 def test_no_server_is_a_network_error(server):
     server.shutdown()
     server.server_close()
     with pytest.raises(NetworkError, match="could not be reached"):
-        events.hek("2014-03-11", "2014-03-13")
+        hek("2014-03-11", "2014-03-13")
 
 
 def test_offline_nothing_is_asked(server, monkeypatch):
     monkeypatch.setenv("SMILE_EXPLORE_OFFLINE", "1")
     with pytest.raises(OfflineError, match="unset SMILE_EXPLORE_OFFLINE"):
-        events.hek("2014-03-11", "2014-03-13")
+        hek("2014-03-11", "2014-03-13")
     assert server.asked == []
 
 
 @pytest.mark.parametrize("interval", [("soon", "2014"), ("2014-03-13", "2014-03-11")])
 def test_the_interval_must_be_one(interval):
     with pytest.raises(IntervalError):
-        events.hek(*interval)
+        hek(*interval)
