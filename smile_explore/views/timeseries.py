@@ -110,7 +110,7 @@ def _figure(ds: xr.Dataset, names, height, x_range):
     from bokeh.models import DatetimeTickFormatter, HoverTool
     from bokeh.plotting import figure
 
-    lines, label = _lines(ds, names)
+    lines, label = panel_lines(ds, names)
     fig = figure(
         x_axis_type="datetime", height=height, sizing_mode="stretch_width", min_border_left=75,
         tools="xpan,xwheel_zoom,xbox_zoom,reset,save", active_drag="xbox_zoom", toolbar_location="right",
@@ -141,7 +141,7 @@ def _figure(ds: xr.Dataset, names, height, x_range):
     return fig
 
 
-def _lines(ds: xr.Dataset, names) -> tuple[list, str]:
+def panel_lines(ds: xr.Dataset, names) -> tuple[list, str]:
     """Return (label, time, values, style) of each line of a panel, and the label of its axis."""
     absent = [n for n in names if n not in ds]
     if absent or not names:

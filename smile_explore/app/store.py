@@ -1,0 +1,181 @@
+"""Loaded data as a screen needs them: kept while there is room, one request never made twice.
+
+Loads through the `load` it is given and knows no widget. A server's failure becomes the
+sentence of an empty series, so that the other panels go on.
+"""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+import numpy as np
+import xarray as xr
+
+from smile_explore import frames
+from smile_explore.app.state import Panel
+from smile_explore.errors import InputError, SmileExploreError
+from smile_explore.views import timeseries
+from smile_explore.views.style import unit_label
+
+ROOM = 768_000_000  # bytes of arrays that all sessions of one process may keep
+_ROTATED = {"GSE", "GSM", "SM", "GEO"}
+
+
+@dataclass(frozen=True)
+class Series:
+    """What one panel draws: lines or a spectrogram over `t`, or the sentence that says why not.
+
+    `t` is in ms since 1970 (float64, increasing); each line is (label, y float32, style), NaN
+    where the line breaks; `attrs` are those of the Dataset.
+    """
+
+    label: str
+    t: np.ndarray
+    lines: tuple = ()
+    energy: np.ndarray | None = None
+    spectra: np.ndarray | None = None
+    units: str = ""
+    attrs: dict = field(default_factory=dict)
+    fault: str = ""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its arrays."""
+        rest = 0 if self.spectra is None else self.spectra.nbytes
+        return self.t.nbytes + rest + sum(y.nbytes for _, y, _ in self.lines)
+
+
+class Store:
+    """Datasets and series by request, the least recently used dropped first."""
+
+    def __init__(self, load, room: int = ROOM):
+        self.load = load
+        self._room = room
+        self._kept = OrderedDict()
+        self._lock = threading.RLock()
+        self._busy = {}
+
+    def dataset(self, product: str, window, source="auto") -> xr.Dataset:
+        """Return a product over a window; the same request is loaded once."""
+        start, stop = window
+        key = ("dataset", product, start, stop, str(source))
+        return self._once(key, lambda: self.load(product, start, stop, source=source))
+
+    def series(self, panel: Panel, window, source="auto") -> Series:
+        """Return what a panel draws; a failure is its `fault`, in one sentence."""
+        key = ("series", panel, *window, str(source))
+        try:
+            return self._once(key, lambda: to_series(self.dataset(panel.product, window, source), panel))  # fmt: skip
+        except SmileExploreError as err:
+            return Series(", ".join(panel.variables), np.zeros(0), fault=str(err))
+
+    def has(self, panel: Panel, window, source="auto") -> bool:
+        """Say whether `series` would answer at once."""
+        return ("series", panel, *window, str(source)) in self._kept
+
+    def _once(self, key, make):
+        """Return what is kept, or make it; whoever asks meanwhile waits for the same."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+            gate = self._busy.setdefault(key, threading.Lock())
+        with gate:
+            with self._lock:
+                if key in self._kept:
+                    return self._kept[key]
+            try:
+                made = make()
+            finally:
+                with self._lock:
+                    self._busy.pop(key, None)
+            self._keep(key, made)
+            return made
+
+    def _keep(self, key, made) -> None:
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > 1 and sum(m.nbytes for m in self._kept.values()) > self._room:
+                self._kept.popitem(last=False)
+
+
+def milliseconds(time) -> np.ndarray:
+    """Return times as Bokeh has them: milliseconds since 1970, UTC, float64.
+
+    Examples
+    --------
+    >>> float(milliseconds(np.datetime64("1970-01-01T00:00:01.5")))
+    1500.0
+    """
+    return np.asarray(time, "M8[ns]").astype(np.int64) / 1e6
+
+
+def instant(ms: float) -> np.datetime64:
+    """Return a time of Bokeh's as datetime64[ns], exact to the microsecond."""
+    return np.datetime64(round(ms * 1000), "us").astype("M8[ns]")
+
+
+def to_series(ds: xr.Dataset, panel: Panel) -> Series:
+    """Turn a Dataset of the contract into what one panel draws.
+
+    Raises
+    ------
+    InputError
+        If a variable is not there, is no series, or its units differ from the others'.
+    """
+    ds = _prepared(ds, panel)
+    if not ds.sizes["time"]:
+        return Series(
+            str(panel), np.zeros(0), attrs=dict(ds.attrs), fault="No data in this window."
+        )
+    if "energy" in ds[panel.variables[0]].dims:
+        return _spectrum(ds, panel.variables[0])
+    found, label = timeseries.panel_lines(ds, panel.variables)
+    after = timeseries.gap_places(ds["time"].values)
+    t = milliseconds(ds["time"].values)
+    breaks = (t[after - 1] + t[after]) / 2
+    drawn = tuple((name, np.insert(np.asarray(y, np.float32), after, np.nan), style) for name, _, y, style in found)  # fmt: skip
+    units = ds[panel.variables[0]].attrs.get("units", "")
+    return Series(label, np.insert(t, after, breaks), drawn, units=units, attrs=dict(ds.attrs))
+
+
+def _prepared(ds: xr.Dataset, panel: Panel) -> xr.Dataset:
+    """Return the panel's variables, in its frame; ``|b|`` is the magnitude of ``b``."""
+    out = xr.Dataset(attrs=ds.attrs)
+    for name in panel.variables:
+        plain = name.strip("|")
+        if plain not in ds:
+            message = f"{panel.product} has no {plain!r} here: it has {', '.join(map(str, ds.data_vars))}."
+            raise InputError(message)
+        da = ds[plain]
+        if set(da.dims) - {"time", "cartesian", "energy"} or da.dims[:1] != ("time",):
+            message = f"{plain!r} of {panel.product} has the dimensions {', '.join(map(str, da.dims))}: a panel shows series, vectors and energy spectra."
+            raise InputError(message)
+        if name != plain and "cartesian" in da.dims:
+            attrs = {"units": da.attrs["units"], "long_name": f"Magnitude of {plain}"}
+            da = (da**2).sum("cartesian", skipna=False) ** 0.5
+            da.attrs = attrs
+        elif _to_rotate(da, panel.frame):
+            da = frames.rotate(da, panel.frame)
+        out[name] = da
+    return out
+
+
+def _to_rotate(da: xr.DataArray, frame: str) -> bool:
+    own = da.attrs.get("coordinate_system")
+    return bool(frame) and own != frame and {own, frame} <= _ROTATED
+
+
+def _spectrum(ds: xr.Dataset, name: str) -> Series:
+    da = ds[name]
+    unit = unit_label(da.attrs["units"])
+    energy = ds["energy"] if "energy" in ds.coords else ds["energy_centre"].median("time")
+    values = da.transpose("time", "energy").values
+    return Series(
+        f"energy ({energy.attrs.get('units', 'eV')})",
+        milliseconds(ds["time"].values),
+        energy=energy.values,
+        spectra=np.where(values > 0, values, np.nan).astype(np.float32),
+        units=f"{timeseries.symbol(name)} ({unit})",
+        attrs=dict(ds.attrs),
+    )
