@@ -65,6 +65,8 @@ def table(path: Path, rows: list[str], sep: str = ",") -> pd.DataFrame:
     Numbers become numbers, and "nan" or nothing at all NaN; other text stays text. `sep` is
     one character, or a blank for any run of blanks.
     """
+    if not rows:
+        return pd.DataFrame()
     counts = {len(row.split()) if sep == " " else row.count(sep) for row in rows}
     if len(counts) > 1:
         raise damaged(path, "its rows have different numbers of fields")

@@ -26,8 +26,8 @@ _NANOSECONDS = {
 }  # fmt: skip
 _CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
 _ISTP = {
-    "units": "UNITS", "long_name": "CATDESC", "_FillValue": "FILLVAL", "missing_value": "FILLVAL",
-    "valid_min": "VALIDMIN", "valid_max": "VALIDMAX", "coordinate_system": "COORDINATE_SYSTEM",
+    "units": "UNITS", "long_name": "CATDESC", "valid_min": "VALIDMIN", "valid_max": "VALIDMAX",
+    "coordinate_system": "COORDINATE_SYSTEM",
 }  # fmt: skip
 
 
@@ -109,16 +109,17 @@ def _dataset(filename: str, attrs: dict, held: dict, names) -> xr.Dataset:
 
 def _variable(dims, values, attrs: dict, rename: dict) -> tuple:
     istp = {_ISTP[k]: _plain(v) for k, v in attrs.items() if k in _ISTP}
+    fills = [_plain(attrs[k]) for k in ("_FillValue", "missing_value") if k in attrs]
     if np.size(limits := attrs.get("valid_range", ())) == 2:
         istp["VALIDMIN"], istp["VALIDMAX"] = (x.item() for x in np.asarray(limits))
     if "scale_factor" in attrs or "add_offset" in attrs:
         scale, offset = (
-            float(np.ravel(attrs.get(k, d))[0]) for k, d in (("scale_factor", 1), ("add_offset", 0))
+            _plain(attrs.get(k, d)) for k, d in (("scale_factor", 1), ("add_offset", 0))
         )
-        fill = istp.pop("FILLVAL", None)
-        unpacked = values * scale + offset
-        values = unpacked if fill is None else np.where(values == fill, np.nan, unpacked)
+        values = np.where(np.isin(values, fills), np.nan, values * float(scale) + float(offset))
         istp = {k: v for k, v in istp.items() if k not in ("VALIDMIN", "VALIDMAX")}  # of the packed
+    elif fills:
+        istp["FILLVAL"] = fills[0] if len(fills) == 1 else fills
     return tuple(rename.get(d, d) for d in dims), values, istp
 
 

@@ -10,7 +10,9 @@ from smile_explore.contract import FRAMES
 _FRAME = re.compile(rf"(?<![A-Za-z])({'|'.join(sorted(FRAMES))})(?![A-Za-z])")
 _ANGLES = re.compile(r"polar|spheric|angle|latitude|longitude", re.IGNORECASE)
 #: "BX_FGS-D", "Vx Velocity", and "GSE_X": stem, component, rest.
-_COMPONENT = re.compile(r"([A-Z]+?)([XYZ])((?![A-Z]).*)|(.+_)([XYZ])", re.IGNORECASE | re.DOTALL)
+_COMPONENT = re.compile(
+    r"([A-Z]{1,2}?)([XYZ])((?![A-Z]).*)|(.+_)([XYZ])", re.IGNORECASE | re.DOTALL
+)
 #: Global attributes that are kept, in the spelling that users of raw Datasets may rely on.
 _GLOBALS = (
     "Logical_source", "Logical_source_description", "Source_name", "TITLE", "Acknowledgement",
