@@ -168,7 +168,9 @@ def panel_lines(ds: xr.Dataset, names) -> tuple[list, str]:
         "",
     )
     unit = unit_label(units.pop())
-    return lines, f"{', '.join(symbol(n) for n in names)}{frame}" + (f" ({unit})" if unit else "")
+    told = {str(ds[n].attrs.get("long_name")) for n in names}  # more names than fit share a legend
+    what = told.pop() if len(names) > 2 and len(told) == 1 else ", ".join(map(symbol, names))
+    return lines, f"{what}{frame}" + (f" ({unit})" if unit else "")
 
 
 def symbol(name: str) -> str:

@@ -54,6 +54,12 @@ def test_scalars_of_one_unit_share_a_panel_and_others_are_refused():
         stack((wind(), "ae", "n_p"))
 
 
+def test_many_lines_of_one_kind_share_their_description():
+    ds = wind()
+    many = ds.assign({k: ds.ae.assign_attrs(long_name="index") for k in ("ae", "al", "au")})
+    assert figures((many, "ae", "al", "au"))[0].yaxis[0].axis_label == "index (nT)"
+
+
 def test_an_unknown_variable_lists_those_that_are_there():
     with pytest.raises(InputError, match=r"No 'bz' in 'omni.1min': it has b, n_p, ae, sym_h"):
         stack((wind(), "bz"))
