@@ -152,13 +152,72 @@ def planted_crossings():
             print(f"  {label:52s} {planted:9d} {found:6d} {precision:10.3f} {near / planted:7.3f}")
 
 
+def nearest(moving, fixed, within):
+    """Values of one instrument at the stamps of another: the nearest in time, else NaN."""
+    at = np.clip(np.searchsorted(moving.time.values, fixed), 1, len(moving.time) - 1)
+    earlier = fixed - moving.time.values[at - 1] < moving.time.values[at] - fixed
+    at = at - earlier
+    near = np.abs(moving.time.values[at] - fixed) < within
+    found = moving.isel(time=at).assign_coords(time=fixed)
+    return xr.Dataset(
+        {
+            k: v.where(xr.DataArray(near, {"time": fixed})).assign_attrs(v.attrs)
+            for k, v in found.items()
+        }
+    )
+
+
+def rehearsed():
+    from smile_explore.smile import rehearsal
+
+    data, truth = rehearsal.simulate()
+    field = data["themis.a.fgm"]
+    moments = nearest(data["themis.a.esa"], field.time.values, np.timedelta64(1700, "ms"))
+    themis = field.assign(moments[["n_i", "t_i", "v"]])
+    cases = {
+        "themis.a, field and plasma": ("themis.a", themis),
+        "themis.a, b alone": ("themis.a", field),
+        "cluster.3, b and position": ("cluster.3", data["cluster.3.fgm"]),
+    }
+    print(
+        "the rehearsal's day, all its crossings, within 30 s      planted  found  precision  recall"
+    )
+    for boundary, find in (
+        ("magnetopause", events.magnetopause_crossings),
+        ("bow shock", events.bow_shock_crossings),
+    ):
+        for label, (craft, ds) in cases.items():  # noqa: B007  query() reads craft
+            rows = truth["crossings"].query("spacecraft == @craft and boundary == @boundary")
+            origin = ds.time.values[0]
+            planted = (rows.time.to_numpy() - origin) / np.timedelta64(1, "s")
+            got = (find(ds).time.to_numpy() - origin) / np.timedelta64(1, "s")
+            near, right = score(got, planted, 30)
+            precision = right / len(got) if len(got) else np.nan
+            print(f"  {boundary + ': ' + label:52s} {len(planted):9d} {len(got):6d}"
+                  f" {precision:10.3f} {near / max(len(planted), 1):7.3f}")  # fmt: skip
+    omni = data["omni.1min"]
+    found = {
+        "southward turning": events.southward_turnings(omni.b),
+        "northward turning": events.northward_turnings(omni.b),
+        "shock": events.shocks(omni),
+        "substorm onset": events.substorm_onsets(omni.al),
+    }
+    for kind, table in found.items():
+        planted = truth["events"].query("kind == @kind").start.dt.strftime("%H:%M").tolist()
+        print(
+            f"  {kind}: planted {' '.join(planted)}, found {' '.join(table.start.dt.strftime('%H:%M'))}"
+        )
+    print(f"  jets: planted none, found {len(events.jets(themis))} (Archer-Horbury), "
+          f"{len(events.jets(themis, upstream=omni.p_dyn))} (Plaschke)")  # fmt: skip
+
+
 def real():
     if not REAL.is_dir():
         print(f"no real measurements at {REAL}")
         return
     import pycdfpp
 
-    print("real passes, field alone (Cluster), nothing fitted to them")
+    print("real passes, field and position alone (Cluster)")
     for name in ("C1_CP_FGM_SPIN__20010611_200000_20010611_210000_V070906",
                  "C3_CP_FGM_SPIN__20010611_200000_20010611_210000_V070906",
                  "C1_CP_FGM_SPIN__20010126_103000_20010126_110000_V140305"):  # fmt: skip
@@ -182,6 +241,7 @@ def main():
     speed()
     formats()
     planted_crossings()
+    rehearsed()
     real()
 
 

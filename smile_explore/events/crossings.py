@@ -23,7 +23,9 @@ def magnetopause_crossings(
     Parameters
     ----------
     ds : Dataset, dims (time, cartesian)
-        As for `regions`; ``b`` alone will do.
+        As for `regions`. ``b`` alone will do where the sheath's field is not northward:
+        a strong northward one looks like the boundary layer, and its turnings like
+        crossings.
     dwell : str
         The region must last at least this long on either side. Shorter stays between two
         longer ones belong to the crossing.

@@ -1,9 +1,9 @@
 """Which region of near-Earth space a spacecraft was in, with a probability, sample by sample.
 
 A naive Bayes model with few, stated parameters: each measured quantity votes with a
-Gaussian likelihood of its logarithm, all regions being equally likely beforehand. It is
-meant for the dayside and the near flanks, equatorward of the cusps: in the lobes, the
-cusps and the tail plasma sheet none of the four names fits, and one is given all the same.
+Gaussian likelihood of its logarithm. It is meant for the dayside and the near flanks,
+equatorward of the cusps: in the lobes, the cusps and the tail plasma sheet none of the
+four names fits, and one is given all the same.
 """
 
 import numpy as np
@@ -14,6 +14,10 @@ from smile_explore.events.series import Clock, clock, length, nanoseconds, pick,
 from smile_explore.frames import dipole_tilt, rotate
 
 REGIONS = ("magnetosphere", "boundary layer", "magnetosheath", "solar wind")
+
+#: Probabilities beforehand: inside the magnetopause as likely as outside; of the inside a
+#: fifth for the boundary layer, which is thin; the outside in equal parts.
+PRIOR = (0.4, 0.1, 0.25, 0.25)
 
 #: Mean and width of log10 of each quantity, in the order of REGIONS; None: no preference.
 #: Solar wind: medians near 1 au (Wilson et al. 2018). The temperature is wide because
@@ -41,8 +45,9 @@ NORTHWARD, AS_MODELLED = 3.0, 5.0
 _FLARING = 0.59
 
 #: No single quantity may make a region less likely than this by itself: a bad moment or a
-#: rare state of the solar wind is more probable than that.
-FLOOR = np.log(1e-4)
+#: rare state of the solar wind is more probable than that, and a quiet sheath, or a shaken
+#: magnetosphere, much more so.
+FLOOR = {"b": 1e-4, "n": 1e-4, "t": 1e-4, "v": 1e-4, "fluctuation": 1e-2}
 
 _NAMES = {
     "n": (("n_i", "n_p", "n"), "cm-3"),
@@ -101,7 +106,7 @@ def regions(ds: xr.Dataset, *, window: str = "30s") -> xr.Dataset:
         wanted = ", ".join(("b", *(n for names, _ in _NAMES.values() for n in names)))
         message = f"The Dataset has none of {wanted}: there is nothing to tell regions by."
         raise DatasetError(message)
-    likelihood = sum(votes)
+    likelihood = sum(votes) + np.log(PRIOR)
     p = np.exp(likelihood - likelihood.max(axis=1, initial=-np.inf, keepdims=True))
     p = _smooth(ticks, p / p.sum(axis=1, keepdims=True), span)
     known = ~np.isnan(p[:, 0])
@@ -185,9 +190,8 @@ def _unit(vector: np.ndarray) -> np.ndarray:
 def _gaussian(key: str, values: np.ndarray) -> np.ndarray:
     x = np.log10(np.where(values > 0, values, np.where(values == 0, 1e-3, np.nan)))[:, None]
     mean, width = np.array(LIKELIHOOD[key]).T
-    # 1e-4 of the sum stays for whatever the Gaussians do not foresee
     with np.errstate(invalid="ignore"):  # NaN goes in and comes out
-        return np.logaddexp(-(((x - mean) / width) ** 2) / 2 - np.log(width), FLOOR)
+        return np.logaddexp(-(((x - mean) / width) ** 2) / 2 - np.log(width), np.log(FLOOR[key]))
 
 
 def _terrestrial(cosine: np.ndarray, trust: float) -> np.ndarray:

@@ -15,12 +15,12 @@ VALUES = {  # n cm-3, T eV, v km s-1, b nT
 }
 
 
-def flight(*legs, step=3, seed=0):
-    """A Dataset along (region, seconds) legs, with 5 % noise on everything."""
+def flight(*legs, step=3, seed=0, noise=0.05):
+    """A Dataset along (region, seconds) legs, with relative noise on everything."""
     rng = np.random.default_rng(seed)
     names = [name for name, seconds in legs for _ in range(seconds // step)]
     columns = [np.array([VALUES[name][i] for name in names], float) for i in range(4)]
-    n, t, v, b = (c * rng.normal(1, 0.05, c.shape) for c in columns)
+    n, t, v, b = (c * rng.normal(1, noise, c.shape) for c in columns)
     time = NOON + np.arange(len(names)) * step * SECOND
     gsm = {"coordinate_system": "GSM"}
     return xr.Dataset(
@@ -115,6 +115,13 @@ def test_magnetopause_from_the_field_alone():
     table = events.magnetopause_crossings(flight(*OUTBOUND)[["b"]])
     assert seconds(table) == pytest.approx([598.5], abs=30)
     assert table.direction.tolist() == ["out"]
+
+
+def test_exact_steps_are_crossings_too():
+    ds = flight(*OUTBOUND, noise=0)
+    for data in (ds, ds[["b"]], ds[["n_i", "t_i", "v"]]):
+        assert seconds(events.magnetopause_crossings(data)) == pytest.approx([598.5], abs=3)
+    assert seconds(events.bow_shock_crossings(ds)) == pytest.approx([1498.5], abs=3)
 
 
 def test_precision_and_recall_on_random_flights():

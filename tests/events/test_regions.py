@@ -37,7 +37,7 @@ KNOWN = [
     pytest.param({"n": 5, "t": 10, "v": (-400, 0, 0), "b": (3, -3, 1)}, "solar wind", id="slow wind"),
     pytest.param({"n": 3, "t": 25, "v": (-650, 0, 0), "b": (3, -3, -1)}, "solar wind", id="fast wind"),
     pytest.param({"n": 25, "t": 200, "v": (-100, 120, 0), "b": (5, 20, -15)}, "magnetosheath", id="dense sheath"),
-    pytest.param({"n": 2, "t": 900, "v": (-40, 90, 10), "b": (5, 5, 35)}, "boundary layer", id="LLBL"),
+    pytest.param({"n": 2, "t": 900, "v": (-40, 90, 10)}, "boundary layer", id="LLBL"),
     pytest.param({"b": (5, 5, 60)}, "magnetosphere", id="b alone, strong and north"),
 ]  # fmt: skip
 

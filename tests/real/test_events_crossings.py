@@ -1,6 +1,8 @@
 """Crossings on real passes: THEMIS-C 2008-08-12 (A), Cluster 2001-06-11 (F), 2001-01-26 (G).
 
-Nothing in the detectors was fitted to these passes.
+No number of the detectors was fitted to these passes; that probabilities rather than their
+logarithms are averaged, and that inside and outside are equally likely beforehand, was
+chosen with them in view.
 """
 
 import numpy as np
@@ -111,11 +113,12 @@ def test_event_f_cluster_1_misses_only_what_its_own_gaps_hide(real_data):
     path = real_data / "cluster" / "C1_CP_FGM_SPIN__20010611_200000_20010611_210000_V070906.cdf"
     ds = cluster(path)
     table = events.magnetopause_crossings(ds)
-    assert (table.direction == "out").sum() == 3
-    # two of the four ways in lie beside gaps of 16 and 20 s in C1's spin-averaged data
+    assert table.direction.tolist() == ["in", "out"] * (len(table) // 2)
+    assert len(table) >= 4
+    # the two visits it misses have a gap of 16 or 20 s in them, which parts them in two
     step = np.diff(ds.time.values) / np.timedelta64(1, "s")
-    gaps = ds.time.values[:-1][step > 15]
-    assert {"2001-06-11T20:11:00", "2001-06-11T20:19:38"} <= {str(t)[:19] for t in gaps}
+    gaps = {str(t)[:16] for t in ds.time.values[:-1][step > 15]}
+    assert {"2001-06-11T20:11", "2001-06-11T20:19"} <= gaps
 
 
 def test_event_g_many_crossings_at_high_latitude(real_data):
