@@ -228,11 +228,17 @@ def faults_in(folder: Path) -> list[str]:
     table, faults = read_manifest(folder), []
     for read, kind in ((read_dataset, "products"), (read_table, "truth")):
         for entry in table[kind].values():
-            try:
-                read(folder, entry)
-            except SmileExploreError as err:
-                faults.append(str(err))
+            absent = file_faults(folder, [entry])
+            faults += absent or _unread(read, folder, entry)
     return faults
+
+
+def _unread(read: Callable, folder: Path, entry: Stored) -> list[str]:
+    try:
+        read(folder, entry)
+    except SmileExploreError as err:
+        return [str(err)]
+    return []
 
 
 # --------------------------------------------------------------------------- places

@@ -63,18 +63,15 @@ class Pack:
         return (*self.products.values(), *self.tables.values())
 
     def __repr__(self):
-        span = " to ".join(np.datetime_as_string(t, "m") for t in (self.start, self.stop))
-        return f"<Pack {self.name!r}: {self.title}; {span}; {', '.join(self.products)}>"
+        return f"<Pack {self.name!r}: {self.title}; {', '.join(self.products)}>"
 
     def load(self, product: str, start=None, stop=None) -> xr.Dataset:
         """Return a product: the whole, or [start, stop), which may hold no sample.
 
         Raises
         ------
-        UnknownProductError
-            If the pack does not hold it.
-        IntervalError
-            If a time cannot be read.
+        UnknownProductError, IntervalError
+            If the pack does not hold it, or a time cannot be read.
         CorruptFileError
             If its file is not what was packed.
         """
@@ -117,32 +114,31 @@ def open(name_or_path) -> Pack:
     >>> pack.simulated, pack.load("omni.1min").attrs["simulated"]
     (True, 1)
     """
-    name = str(name_or_path)
+    if Path(name_or_path).expanduser().is_file():
+        return add(name_or_path)
+    return _opened(_located(name_or_path))
+
+
+def _located(name_or_path) -> Path:
+    """Return the folder of a pack; that of the rehearsal is filled first."""
+    name, path = str(name_or_path), Path(name_or_path).expanduser()
     if name == _EMBEDDED:
-        return _rehearsal()
+        return _rehearsal().folder
     if _NAME.fullmatch(name) and (_home() / name / MANIFEST).is_file():
-        return _opened(_home() / name)
-    path = Path(name_or_path).expanduser()
-    if path.is_file():
-        return add(path)
+        return _home() / name
     if path.is_dir():
-        return _opened(path)
+        return path
     known = available().index
-    message = (
-        f"No pack {name!r}.{catalogue.did_you_mean(name, known)} There are {', '.join(known)}; "
-        "build one: smile-explore pack build EVENT."
-    )
+    near = catalogue.did_you_mean(name, known)
+    message = f"No pack {name!r}.{near} There are {', '.join(known)}: build one from an event."
     raise PackError(message)
 
 
 def available() -> pd.DataFrame:
-    """Return the packs at hand, one row each, indexed by name.
+    """Return the packs at hand as a table, indexed by name.
 
-    Returns
-    -------
-    DataFrame
-        Columns title, start, stop, products, simulated, megabytes, folder, fault. The rehearsal
-        is listed before it is built; a damaged pack stays listed, with its fault.
+    Its columns are title, start, stop, products, simulated, megabytes, folder and fault. The
+    rehearsal is listed before it is built; a damaged pack stays listed, with its fault.
     """
     rows = {folder.name: _row(folder) for folder in _folders()}
     if _EMBEDDED not in rows:
@@ -195,14 +191,20 @@ def _row(folder: Path) -> dict:
         pack = _opened(folder)
     except PackError as err:
         return {"folder": str(folder), "fault": str(err)}
-    size = sum(entry.bytes for entry in pack.files) / 1e6
-    row = {"title": pack.title, "start": pack.start, "stop": pack.stop, "fault": ""}
-    row |= {"products": len(pack.products), "simulated": pack.simulated}
-    return row | {"megabytes": round(size, 1), "folder": str(folder)}
+    size = round(sum(entry.bytes for entry in pack.files) / 1e6, 1)
+    row = {"products": len(pack.products), "megabytes": size, "folder": str(folder), "fault": ""}
+    return row | {key: getattr(pack, key) for key in ("title", "start", "stop", "simulated")}
 
 
 def _opened(folder: Path) -> Pack:
-    """Read a manifest, and see that its files are there in their stated size."""
+    """Return a pack whose files are there in their stated size, or `PackError`."""
+    pack = _stated(folder)
+    _raise(pack, packing.file_faults(folder, pack.files))
+    return pack
+
+
+def _stated(folder: Path) -> Pack:
+    """Return a pack as its manifest has it."""
     table = packing.read_manifest(folder)
     try:
         pack = Pack(
@@ -220,19 +222,9 @@ def _opened(folder: Path) -> Pack:
     except (KeyError, TypeError, ValueError) as err:
         message = f"{folder / MANIFEST} is not a pack's manifest ({err!r}): build the pack again."
         raise PackError(message) from err
-    _raise(pack, [*_own_faults(pack), *packing.file_faults(folder, pack.files)])
+    if not (_NAME.fullmatch(pack.name) and pack.products and pack.start < pack.stop):
+        _raise(pack, [f"it needs a product, a start before its stop, and a name ({_NAME_RULE})"])
     return pack
-
-
-def _own_faults(pack: Pack) -> list[str]:
-    faults = []
-    if not _NAME.fullmatch(pack.name):
-        faults.append(f"{pack.name!r} cannot name a pack ({_NAME_RULE})")
-    if not pack.start < pack.stop:
-        faults.append("its stop is not after its start")
-    if not pack.products:
-        faults.append("it names no product")
-    return faults
 
 
 def _raise(pack: Pack, faults: list[str]) -> None:
@@ -269,7 +261,7 @@ def verify(path) -> Pack:
         with packing.staging(_home()) as folder:
             packing.unpack(Path(path), folder)
             return verify(folder)
-    pack = open(path)
+    pack = _stated(_located(path))
     _raise(pack, packing.content_faults(pack.folder))
     return pack
 
@@ -293,7 +285,7 @@ def build(event, folder=None, load=None) -> Pack:
     Returns
     -------
     Pack
-        Its `failed` names the products that could not be had, which a warning tells as well.
+        Its `failed` names the products that could not be had; a warning does so too.
 
     Raises
     ------
@@ -329,7 +321,7 @@ def _wanted(event) -> dict:
     missing = {"name", "start", "stop", "products"} - set(event)
     if missing:
         message = (
-            f"An event needs name, start, stop and products: {', '.join(sorted(missing))} missing."
+            f"An event needs name, start, stop, products; it lacks {', '.join(sorted(missing))}."
         )
         raise InputError(message)
     if not _NAME.fullmatch(str(event["name"])):
@@ -345,19 +337,15 @@ def _wanted(event) -> dict:
 def _build(about: dict, parts: dict, truth: dict, parent: Path) -> Pack:
     """Write a whole pack beside its place, then move it there."""
     thanks = {str(ds.attrs.get("acknowledgement") or ds.attrs["doi"]) for ds in parts.values()}
-    about = {"versions": {}, "failed": {}} | about
-    about["versions"] = {"smile_explore": metadata.version("smile_explore"), **about["versions"]}
+    versions = {"smile_explore": metadata.version("smile_explore")} | about.get("versions", {})
+    about = {"failed": {}} | about | {"versions": versions}
     about |= {key: np.datetime_as_string(_instant(about[key]), "s") for key in ("start", "stop")}
     about["acknowledgements"] = sorted(thanks)
     about["simulated"] = any(int(ds.attrs["simulated"]) for ds in parts.values())
     with packing.staging(parent) as folder:
-        about["products"] = {
-            name: packing.write_dataset(ds, folder / f"{name}.nc") for name, ds in parts.items()
-        }
-        about["truth"] = {
-            name: packing.write_table(df, folder / f"truth.{name}.csv")
-            for name, df in truth.items()
-        }
+        write, keep = packing.write_dataset, packing.write_table
+        about["products"] = {k: write(ds, folder / f"{k}.nc") for k, ds in parts.items()}
+        about["truth"] = {k: keep(df, folder / f"truth.{k}.csv") for k, df in truth.items()}
         packing.write_manifest(folder, about)
         packing.install(folder, parent / about["name"])
     return _opened(parent / about["name"])
@@ -400,15 +388,13 @@ def add(path, *, replace: bool = False) -> Pack:
         pack = verify(folder)
         target = _home() / pack.name
         if pack.name == _EMBEDDED:
-            message = (
-                f"The name {_EMBEDDED!r} belongs to the embedded pack: change it in {MANIFEST}."
-            )
+            message = f"The name {_EMBEDDED!r} belongs to the embedded pack: take another."
             raise PackError(message)
         same = packing.same_manifest(folder, target)
         if target.exists() and not (same or replace):
             message = f"There is another pack {pack.name!r}: give replace=True to overwrite it."
             raise PackError(message)
-        if same:  # and perhaps damaged there
-            shutil.rmtree(target, ignore_errors=True)
+        if same:
+            shutil.rmtree(target, ignore_errors=True)  # it may be damaged there
         packing.install(folder, target)
     return _opened(target)

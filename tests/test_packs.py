@@ -174,7 +174,7 @@ def test_an_event_that_cannot_be_built_is_refused(change, error):
 
 
 def test_an_event_without_an_interval_is_refused():
-    with pytest.raises(InputError, match="start, stop missing"):
+    with pytest.raises(InputError, match="lacks start, stop"):
         packs.build({"name": "x", "products": "ace.mfi"}, load=dataset)
 
 
@@ -235,7 +235,9 @@ def test_holding_steps_over_a_damaged_pack(pack):
 # --------------------------------------------------------------------------- altered packs
 
 
-def test_verify_lists_all_faults_at_once(pack):
+def test_verify_lists_all_faults_at_once():
+    packs.build(event(products=["themis.c.fgm", "ace.mfi", "wind.mfi"]), load=dataset)
+    (home() / "pass" / "wind.mfi.nc").unlink()
     damaged = home() / "pass" / "ace.mfi.nc"
     content = bytearray(damaged.read_bytes())
     content[len(content) // 2] ^= 0xFF
@@ -248,6 +250,7 @@ def test_verify_lists_all_faults_at_once(pack):
     packing.write_manifest(home() / "pass", table)
     with pytest.raises(PackError) as caught:
         packs.verify("pass")
+    assert "wind.mfi.nc is missing" in str(caught.value)
     assert "ace.mfi.nc was altered" in str(caught.value)
     assert "themis.c.fgm.nc breaks the contract" in str(caught.value)
 
@@ -332,6 +335,25 @@ def test_the_child_tells_what_it_finds(pack):
     path = home() / "pass" / "ace.mfi.nc"
     path.write_bytes(path.read_bytes()[::-1])
     assert packing.content_faults(pack.folder) == packing.faults_in(pack.folder) != []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"name": "../evil"}, id="name"),
+        pytest.param({"products": {}}, id="no-product"),
+        pytest.param({"stop": "2001-01-01T00:00:00"}, id="reversed"),
+        pytest.param({"start": "soon"}, id="no-time"),
+    ],
+)
+def test_a_manifest_that_makes_no_sense_is_refused(pack, tmp_path, change):
+    table = packing.read_manifest(pack.folder)
+    packing.write_manifest(pack.folder, table | change)
+    with pytest.raises(PackError):
+        packs.open("pass")
+    with pytest.raises(PackError):
+        packs.add(archive_of(pack.folder, tmp_path / "bad.zip"), replace=True)
+    assert not (home().parent / "evil").exists()
 
 
 def test_a_zip_travels_to_another_machine(pack, tmp_path, monkeypatch):
@@ -533,7 +555,7 @@ def rehearsal(monkeypatch):
         calls.append(1)
         ds = dataset("omni.1min", rehearsal.START, rehearsal.START + np.timedelta64(2, "h"), 1)
         truth = {
-            "time": pd.to_datetime(["2027-03-21T06:20:00.123"]).as_unit("ns"),
+            "time": pd.to_datetime(["2027-03-22T06:20:00.123"]).as_unit("ns"),
             "lag": [0.1 + 0.2],
         }
         return {"omni.1min": ds}, {"crossings": pd.DataFrame(truth)}
@@ -553,7 +575,7 @@ def test_the_rehearsal_is_built_once_and_then_read(rehearsal):
 def test_truth_comes_back_equal(rehearsal):
     crossings = packs.open("rehearsal").truth["crossings"]
     assert crossings["time"].dtype == np.dtype("datetime64[ns]")
-    assert crossings["time"][0] == pd.Timestamp("2027-03-21T06:20:00.123")
+    assert crossings["time"][0] == pd.Timestamp("2027-03-22T06:20:00.123")
     assert crossings["lag"][0] == 0.1 + 0.2
 
 
@@ -585,7 +607,7 @@ def test_eight_threads_build_one_rehearsal(rehearsal):
 def test_the_rehearsal_is_not_built_for_other_days(rehearsal):
     assert packs.holding("omni.1min", "2001-01-01", "2001-01-02") == []
     assert rehearsal == []
-    assert [p.name for p in packs.holding("omni.1min", "2027-03-21", "2027-03-22")] == ["rehearsal"]
+    assert [p.name for p in packs.holding("omni.1min", "2027-03-22", "2027-03-23")] == ["rehearsal"]
 
 
 def test_nothing_warns(pack):
