@@ -12,6 +12,7 @@ no timeout, and replaces the interpreter's exception hook.
 HAPI: Weigel et al. 2021, doi:10.1029/2021JA029534.
 """
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -29,15 +30,13 @@ _NOTHING = (1201, 1405)
 
 def deliver(job: Job):
     """Yield (period, files, preliminary) for each period with records; see `Job`."""
-    session = Session(job.clock, job.progress.add)
-    job.progress.says(f"{job.mirror.server}, description of {job.mirror.options['id']}")
-    header = _header(session, job)
-    for period in job.periods:
-        job.progress.says(f"{job.mirror.server}, {period}")
-        try:
-            yield period, [_fetch(session, job, header, period)], False
-        except Absent:
-            continue
+    with Session(job.clock, job.progress.add) as session:
+        job.progress.says(f"{job.mirror.server}, description of {job.mirror.options['id']}")
+        header = _header(session, job)
+        for period in job.periods:
+            job.progress.says(f"{job.mirror.server}, {period}")
+            with contextlib.suppress(Absent):
+                yield period, [_fetch(session, job, header, period)], False
 
 
 def _header(session: Session, job: Job) -> dict:

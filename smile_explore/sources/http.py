@@ -35,20 +35,21 @@ _UNPACKED_LIMIT = 2 << 30
 
 def deliver(job: Job):
     """Yield (period, files, preliminary) for each period the mirror has; see `Job`."""
-    get = (_Archive if "csa" in job.mirror.options else _Folders)(job).get
     faults = []
-    for period in job.periods:
-        job.progress.says(f"{job.mirror.server}, {period}")
-        try:
-            files, preliminary = get(period)
-        except Absent:
-            continue
-        except (ServerError, CorruptFileError) as err:  # of this file; the next may be well
-            faults.append(err)
-            if len(faults) == 3:
-                break
-            continue
-        yield period, files, preliminary
+    with Session(job.clock, job.progress.add) as session:
+        get = (_Archive if "csa" in job.mirror.options else _Folders)(job, session).get
+        for period in job.periods:
+            job.progress.says(f"{job.mirror.server}, {period}")
+            try:
+                files, preliminary = get(period)
+            except Absent:
+                continue
+            except (ServerError, CorruptFileError) as err:  # of this file; the next may be well
+                faults.append(err)
+                if len(faults) == 3:
+                    break
+                continue
+            yield period, files, preliminary
     if faults:
         raise faults[0]
 
@@ -70,9 +71,8 @@ def address(template: str, period: Period) -> str:
 class _Folders:
     """An archive of plain files, listed by its folders' pages."""
 
-    def __init__(self, job: Job):
-        self.job = job
-        self.session = Session(job.clock, job.progress.add)
+    def __init__(self, job: Job, session: Session):
+        self.job, self.session = job, session
         self._listings: dict[str, list[str]] = {}
 
     def get(self, period: Period) -> tuple[list[Path], bool]:
@@ -126,9 +126,8 @@ class _Links(html.parser.HTMLParser):
 class _Archive:
     """The Cluster Science Archive: a tar.gz made on request."""
 
-    def __init__(self, job: Job):
-        self.job = job
-        self.session = Session(job.clock, job.progress.add)
+    def __init__(self, job: Job, session: Session):
+        self.job, self.session = job, session
 
     def get(self, period: Period) -> tuple[list[Path], bool]:
         """Ask for one period and unpack its CDF."""

@@ -60,6 +60,14 @@ class Session(requests.Session):
             answer.iter_content = functools.partial(self._body, answer)
         return answer
 
+    def close(self):
+        """Close every connection now; urllib3 leaves idle ones to the garbage collector."""
+        for adapter in self.adapters.values():
+            for manager in (adapter.poolmanager, *adapter.proxy_manager.values()):
+                for key in manager.pools.keys():  # noqa: SIM118  no plain dict
+                    manager.pools[key].close()
+        super().close()
+
     def get_redirect_target(self, resp):
         """Follow a redirection to where the user's copy of the archive is."""
         target = super().get_redirect_target(resp)
@@ -156,7 +164,8 @@ def refuse(answer: requests.Response) -> None:
 def probe(url: str, clock: Clock) -> None:
     """Raise NetworkError if nobody is at the address; any answer will do, even a rude one."""
     try:
-        Session(clock).request("HEAD", url, allow_redirects=False).close()
+        with Session(clock) as session:
+            session.request("HEAD", url, allow_redirects=False).close()
     except NetworkError as err:
         if "broke the connection" not in str(err):
             raise

@@ -6,6 +6,7 @@ here it may: standard input is empty, what it prints goes to a log, every reques
 through our `Session`, and the only folder it knows is a private staging folder.
 """
 
+import contextlib
 import errno
 import functools
 import importlib
@@ -116,13 +117,14 @@ def _quieten() -> None:
 def _answer(order: dict, channel: Channel) -> None:
     os.environ.update(order["environment"])
     faults: list[Exception] = []
-    _instrument(order, channel, faults)
-    try:
-        _call(order)
-    except SmileExploreError as err:
-        faults += [err] if err not in faults else []
-    except Exception as err:  # noqa: BLE001  whatever it is, the parent has to be told
-        faults.append(_named(err))
+    with contextlib.ExitStack() as sessions:
+        _instrument(order, channel, faults, sessions)
+        try:
+            _call(order)
+        except SmileExploreError as err:
+            faults += [err] if err not in faults else []
+        except Exception as err:  # noqa: BLE001  whatever it is, the parent has to be told
+            faults.append(_named(err))
     facts = [{"kind": type(fault).__name__, "text": str(fault)} for fault in faults]
     channel.tell("done", faults=facts)
 
@@ -134,12 +136,12 @@ def _named(err: Exception) -> Exception:
     return SourceError(f"pyspedas failed with {type(err).__name__}: {err}")
 
 
-def _instrument(order: dict, channel: Channel, faults: list) -> None:
+def _instrument(order: dict, channel: Channel, faults: list, sessions) -> None:
     """Have pyspedas use our session, and tell of each file as it is whole."""
     from pyspedas.utilities import download as module
 
     def session(session=None):
-        return Watched(order["seconds"], channel.heard, faults)
+        return sessions.enter_context(Watched(order["seconds"], channel.heard, faults))
 
     module.configure_retry_session = session
     fetch = getattr(module.download_file, "original", module.download_file)

@@ -16,7 +16,8 @@ import socket
 import threading
 import time
 import urllib.parse
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from socketserver import ThreadingMixIn
 
 #: Every host that a product's mirrors name, each with its root in the archive.
 HOSTS = (
@@ -44,7 +45,8 @@ _PAGE = b"<!DOCTYPE html><html><body><h1>Down for maintenance</h1></body></html>
 class Archive:
     """A running server; leave the ``with`` block to stop it, hanging requests and all."""
 
-    def __init__(self):
+    def __init__(self, *, threads=True):
+        self.threads = threads  # False: one connection at a time, as a small archive may be
         self.files: dict[str, bytes] = {}
         self.answers: dict[str, object] = {}
         self.everywhere: dict[str, bytes] = {}  # files that lie in whatever folder is asked for
@@ -60,7 +62,7 @@ class Archive:
             pass
 
         Handler.archive = archive
-        self.server = _Server(("127.0.0.1", 0), Handler)
+        self.server = (_Server if self.threads else _SmallServer)(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
         return self
@@ -115,11 +117,13 @@ class Archive:
         return f'<html><body><a href="?C=N;O=D">Name</a>\n<a href="../">Up</a>\n{links}</body></html>'.encode()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
+class _SmallServer(HTTPServer):
     def handle_error(self, request, client_address):
         """Say nothing of clients that hang up: half of the tests do."""
+
+
+class _Server(ThreadingMixIn, _SmallServer):
+    daemon_threads = True
 
 
 class _Handler(BaseHTTPRequestHandler):

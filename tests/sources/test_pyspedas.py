@@ -34,7 +34,7 @@ import os, time
 def call(order):
     {call}
 worker._quieten = lambda: {start}
-worker._instrument = lambda order, channel, faults: None
+worker._instrument = lambda order, channel, faults, sessions: None
 worker._call = call
 worker.main()
 """

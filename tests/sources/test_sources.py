@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from smile_explore import settings, sources
+from smile_explore.catalogue import Mirror
 from smile_explore.errors import (
     CorruptFileError,
     NetworkError,
@@ -22,13 +23,14 @@ from smile_explore.errors import (
     StorageError,
 )
 from smile_explore.sources import cache
-from tests.archive.server import closed_port, wait_for
+from tests.archive.server import Archive, closed_port, wait_for
 from tests.sources.conftest import (
     BERKELEY,
     DEADLINE,
     PATIENCE,
     PLACES,
     PRODUCTS,
+    SPDF,
     a_file,
     a_product,
     fetch,
@@ -123,6 +125,22 @@ def test_a_redirection_to_the_real_host_is_followed_to_the_copy(archive):
     assert fetch(over_http()).paths[0].read_bytes() == a_file(12)
 
 
+@BOTH
+def test_no_connection_is_held_that_another_call_may_need(monkeypatch, transport):
+    with Archive(threads=False) as small:
+        monkeypatch.setenv("SMILE_EXPLORE_REWRITE", small.rewrite)
+        small.put(PLACES[transport][0] % 12, a_file(12))
+        warm_up(transport)
+        fetch(PRODUCTS[transport]())
+        with pytest.raises(NoDataError):
+            fetch(PRODUCTS[transport](), 13)
+        small.fault("*", "500")
+        with pytest.raises(ServerError):
+            fetch(PRODUCTS[transport](), 14)
+        small.heal()
+        assert fetch(PRODUCTS[transport](), refresh=True).notes == ()
+
+
 # --------------------------------------------------------------------------- a broken archive
 
 
@@ -159,7 +177,7 @@ def test_a_fault_costs_nothing_that_is_cached(archive, transport, fault, error):
 
 
 @BOTH
-@pytest.mark.parametrize("fault", [f for f in FAULTS if f != "slow"])
+@pytest.mark.parametrize("fault", ["404", "500", "silent", "truncated", "header", "page"])
 def test_the_second_server_answers_when_the_first_fails(archive, transport, fault):
     first, second = PLACES[transport]
     archive.put(first % 12, a_file(12))
@@ -204,6 +222,38 @@ def test_one_bad_day_does_not_cost_the_others(archive, transport):
     assert [path.read_bytes() for path in got.paths] == [a_file(day) for day in (10, 11, 13, 14)]
     assert got.missing == ((np.datetime64("2008-08-12"), np.datetime64("2008-08-13")),)
     assert "500" in got.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("404", NoDataError), ("403", ServerError), ("500", ServerError), ("silent", NetworkError),
+        ("stall", NetworkError), ("truncated", CorruptFileError), ("slow", NetworkError),
+    ],
+)  # fmt: skip
+@BOTH
+def test_a_fault_of_a_folders_page_is_named(archive, transport, fault, error):
+    if (transport, fault) == ("pyspedas", "slow"):
+        pytest.skip("costs a new worker: test_a_hang_is_killed has it")
+    row = over_http() if transport == "http" else with_folder()
+    for day in range(1, 30):
+        archive.put(PLACES["http"][0] % day, b"")
+        archive.put(
+            f"{SPDF}ace/mag/level_2_cdaweb/mfi_h0/2008/ac_h0_mfi_200808{day:02d}_v05.cdf", b""
+        )
+    archive.fault("*/", fault)
+    warm_up(transport)
+    with pytest.raises(error):
+        fetch(row)
+    assert visible() == []
+
+
+def with_folder():
+    """Return a product of pyspedas whose version has to be looked up."""
+    options = {"call": "ace.mfi", "args": {"datatype": "h0"}, "root": f"{SPDF}ace/"}
+    return a_product(
+        Mirror("pyspedas", "spdf.gsfc.nasa.gov", options), pattern="ac_h0_mfi_%Y%m%d_v??.cdf"
+    )
 
 
 def test_what_the_first_server_says_decides_when_the_second_is_away(archive, monkeypatch):
