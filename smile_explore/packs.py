@@ -111,8 +111,8 @@ def open(name_or_path) -> Pack:
     Examples
     --------
     >>> pack = open("rehearsal")
-    >>> pack.simulated, pack.load("omni.1min").attrs["simulated"]
-    (True, 1)
+    >>> pack.simulated, pack.load("omni.1min").sizes["time"]
+    (True, 1440)
     """
     if Path(name_or_path).expanduser().is_file():
         return add(name_or_path)

@@ -80,9 +80,16 @@ def simulate() -> tuple[dict[str, xr.Dataset], dict[str, pd.DataFrame]]:
     dict of Dataset
         The products of `PRODUCTS`, with the variables, units and frames of their rows.
     dict of DataFrame
-        ``events`` (start, stop, kind), ``crossings`` (time, spacecraft, boundary, direction,
-        normal in GSE), ``regions`` (spacecraft, start, stop, region), ``lags`` (seconds from a
-        driver to a response), ``standoff`` (each minute, R_E) and ``versions``.
+        ``events`` (start, stop, kind, note; at the nose); ``crossings`` (time, spacecraft,
+        boundary, direction, outward normal in GSE, the boundary's speed along it in km s-1);
+        ``regions`` (spacecraft, start, stop, region); ``lags`` (s from driver to response);
+        ``standoff`` (each minute, R_E along the aberrated wind); ``versions``.
+
+    Examples
+    --------
+    >>> parts, truth = simulate()
+    >>> truth["events"].query("kind == 'shock'")["start"].item().isoformat()
+    '2027-03-22T06:20:00'
     """
     limits = space.boundaries()
     minutes = np.arange(0, 86400, 60.0)
@@ -97,6 +104,7 @@ def simulate() -> tuple[dict[str, xr.Dataset], dict[str, pd.DataFrame]]:
     parts["goes.16.mag"] = instruments.goes(world)
     for ds in parts.values():
         ds.attrs["relations"] = "; ".join(RELATIONS)
+    story.wind.cache_clear()  # some ten megabytes, of no use once the day is made
     return {name: parts[name] for name in PRODUCTS}, _truth(world, paths)
 
 

@@ -132,7 +132,7 @@ def magnetosphere(where: Place, limits: Boundaries, sym_h):
     """Return the field of the Earth, of the magnetopause currents and of a ring current.
 
     The dipole; Mead (1964) to its second term, for the stand-off that the pressure alone makes,
-    less what erosion takes; a disk with the vector potential of Tsyganenko (1989), displaced to
+    less what tail and erosion take; a disk with the vector potential of Tsyganenko (1989), displaced to
     the night side, scaled by SYM-H. Close to the magnetopause it is strengthened until it holds
     the wind's pressure.
     """
@@ -143,7 +143,7 @@ def magnetosphere(where: Place, limits: Boundaries, sym_h):
     p_dyn = limits.driver("p_mp", where.time)
     r_0 = magnetopause.shue1998(0.0, p_dyn=p_dyn, b_z=0.0)
     eroded = np.clip(r_0 - limits.magnetopause(0.0, where.time), 0, None)
-    uniform, gradient = 25000 / r_0**3 - 5 * eroded, 21000 / r_0**4
+    uniform, gradient = 25000 / r_0**3 - 8 - 5 * eroded, 21000 / r_0**4
     currents = np.stack([gradient * z, 0 * x, uniform + gradient * x], axis=-1)
     b = dipole + currents + _ring(where.pos, -40.0 + sym_h)
     normal = where.theta - np.arctan(0.58 * np.tan(where.theta / 2))

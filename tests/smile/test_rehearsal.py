@@ -82,7 +82,6 @@ def test_the_day_is_whole(parts):
 
 
 def test_two_simulations_are_equal_to_the_last_bit(day):
-    rehearsal_wind.wind.cache_clear()
     parts, truth = rehearsal.simulate()
     for product, ds in day[0].items():
         assert parts[product].identical(ds)
@@ -377,6 +376,16 @@ def test_the_spectrum_holds_the_density_of_the_moments(parts):
     # n = 4 pi int f v2 dv, with f = 2 j_E / v4 and dv = v dE / 2E
     density = 4 * np.pi * np.trapezoid(esa.eflux.values / speed / energy, energy, axis=1)
     np.testing.assert_allclose(np.nanmedian(density), np.nanmedian(esa.n_i.values), rtol=0.1)
+
+
+def test_geosynchronous_field_is_stronger_at_noon_and_jumps_with_the_shock(parts):
+    b = parts["goes.16.mag"].b
+    midnight, noon = (between(b, *span) for span in (("04:45", "05:15"), ("14:30", "15:25")))
+    assert 70 < size(midnight.mean("time")) < 105 < size(noon.mean("time")) < 140
+    step = size(between(b, "06:24", "06:34").mean("time")) - size(
+        between(b, "06:10", "06:18").mean("time")
+    )
+    assert 4 < step < 40
 
 
 def test_the_sheath_is_compressed_and_draped(parts):
