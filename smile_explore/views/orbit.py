@@ -83,12 +83,12 @@ def orbit(tracks, *, plane="XY", wind=None, at=None, sun="left", frame="GSE", ex
         frame_width=300, frame_height=300, tools="pan,wheel_zoom,reset,save", title=f"{plane} {frame}",
         x_axis_label=f"{plane[0]} {frame} (RE)", y_axis_label=f"{plane[1]} {frame} (RE)",
     )  # fmt: skip
-    _limits(fig, plane, sun, extent)
-    _earth(fig, plane)
-    _sun_arrow(fig, plane, sun, extent)
+    set_limits(fig, plane, sun, extent)
+    draw_earth(fig, plane)
+    draw_sun_arrow(fig, plane, sun, extent)
     caption = _boundaries(fig, plane, wind) if wind else "no boundaries: no solar wind at this time"
-    for (name, ds), (color, _) in zip(tracks.items(), _colors(), strict=False):
-        xyz = _track(ds, name, frame)
+    for (name, ds), (color, _) in zip(tracks.items(), track_colors(), strict=False):
+        xyz = track(ds, name, frame)
         fig.line(xyz[:, across], xyz[:, up], color=color, legend_label=name, alpha=0.6)
         if at is not None:
             here = xyz[ds.indexes["time"].get_indexer([np.datetime64(at)], method="nearest")[0]]
@@ -105,7 +105,8 @@ def _plane(plane: str):
     return PLANES[plane]
 
 
-def _colors():
+def track_colors():
+    """Return (colour, dash) of each spacecraft, in order."""
     return (
         *SCALARS[1:],
         ("#0072B2", "solid"),
@@ -115,7 +116,8 @@ def _colors():
     )
 
 
-def _track(ds: xr.Dataset, name: str, frame: str) -> np.ndarray:
+def track(ds: xr.Dataset, name: str, frame: str) -> np.ndarray:
+    """Return positions, dims (time, 3), in RE and in a frame."""
     if "pos" not in ds:
         message = f"{name}: no position in {ds.attrs.get('product', 'its Dataset')!r}; load its state or orbit product."
         raise InputError(message)
@@ -127,7 +129,8 @@ def _track(ds: xr.Dataset, name: str, frame: str) -> np.ndarray:
     return frames.in_earth_radii(pos).values
 
 
-def _limits(fig, plane: str, sun: str, extent: float) -> None:
+def set_limits(fig, plane: str, sun: str, extent: float) -> None:
+    """Give a figure axes that run so that the plane stays right-handed."""
     from bokeh.models import Range1d
 
     flip_x = plane != "YZ" and sun == "left"
@@ -138,7 +141,7 @@ def _limits(fig, plane: str, sun: str, extent: float) -> None:
     fig.y_range = Range1d(*(y[::-1] if flip_y else y))
 
 
-def _earth(fig, plane: str) -> None:
+def draw_earth(fig, plane: str) -> None:
     """Draw the Earth, its night side dark; seen from the Sun it is all day."""
     fig.circle(0, 0, radius=1, fill_color="white", line_color="black")
     if plane != "YZ":
@@ -182,7 +185,8 @@ def _caption(fig, text: str, simulated: bool) -> None:
         )
 
 
-def _sun_arrow(fig, plane: str, sun: str, extent: float) -> None:
+def draw_sun_arrow(fig, plane: str, sun: str, extent: float) -> None:
+    """Say where the Sun is."""
     from bokeh.models import Arrow, NormalHead
 
     if plane == "YZ":

@@ -1,0 +1,172 @@
+"""The time table on the screen: find, click to jump, edit, undo, import and export."""
+
+import io
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import panel as pn
+
+from smile_explore import events
+from smile_explore.app import finders
+from smile_explore.errors import SmileExploreError
+
+_FORMATS = {"CSV": "csv", "Autoplot": "txt", "VOTable": "xml", "tscat": "json"}
+_SHOWN = ["start", "stop", "kind", "label", "rating", "note"]
+
+
+class EventTable:
+    """Tabulator of the Explorer's intervals, with what makes and stores them."""
+
+    def __init__(self, explorer):
+        self.explorer = explorer
+        self.table = pn.widgets.Tabulator(
+            self._rows(), show_index=False, selectable=1, pagination="local", page_size=8, layout="fit_columns",
+            widths={"start": 190, "stop": 190, "rating": 80}, sizing_mode="stretch_width", height=300,
+            titles={"start": "start, UT", "stop": "stop, UT", "rating": "rating 0-5"},
+            theme="midnight" if explorer.study.theme == "dark" else "simple",
+            editors={"rating": {"type": "number", "min": 0, "max": 5}}, hidden_columns=["number"],
+        )  # fmt: skip
+        self.table.on_click(self._clicked)
+        self.table.on_edit(self._edited)
+        self.found = pn.pane.HTML("", margin=(10, 6))
+        explorer.param.watch(self.refresh, "moment")
+        self._seen = None
+
+    def _rows(self) -> pd.DataFrame:
+        rows = self.explorer.intervals.table[_SHOWN].copy()
+        for name in ("start", "stop"):
+            rows[name] = [_plain(t) for t in rows[name]]
+        rows.insert(0, "number", self.explorer.intervals.table.index)
+        return rows.reset_index(drop=True)
+
+    def refresh(self, *_) -> None:
+        """Show the table as it is now, if it has changed."""
+        state = (id(self.explorer.intervals.table), self.explorer.intervals.selected)
+        if state == self._seen:
+            return
+        self._seen = state
+        rows = self._rows()
+        if not rows.equals(self.table.value):
+            self.table.value = rows
+        chosen = np.flatnonzero(rows["number"] == self.explorer.intervals.selected).tolist()
+        if self.table.selection != chosen:
+            self.table.selection = chosen
+
+    def _number(self, row: int) -> int:
+        return int(self.table.value["number"].iloc[row])
+
+    def _clicked(self, event) -> None:
+        if event.column in ("start", "stop", "kind"):
+            self.explorer.select(self._number(event.row))
+
+    def _edited(self, event) -> None:
+        try:
+            self.explorer.intervals.edit(self._number(event.row), **{event.column: event.value})
+        except SmileExploreError as err:
+            self._seen = None
+            self.table.value = self._rows()
+            self.explorer.message = str(err)
+
+    def view(self) -> pn.Column:
+        """Return the table with its controls."""
+        return pn.Column(self._find(), self._edit(), self.table, sizing_mode="stretch_width")
+
+    # ------------------------------------------------------------------ find
+
+    def _find(self) -> pn.FlexBox:
+        explorer = self.explorer
+        condition = pn.widgets.TextInput(
+            label="Find intervals where (Enter)", value=explorer.study.condition, width=380,
+            placeholder="b_z < -5 for >= 10min and p_dyn > 3", margin=(0, 6),
+        )  # fmt: skip
+        product = pn.widgets.Select(label="in", options=self._products(), width=150, margin=(0, 6))
+        detector = pn.widgets.Select(label="or detect", options=["", *finders.DETECTORS], value="", width=190, margin=(0, 6))  # fmt: skip
+        condition.param.watch(lambda e: e.new and self._search(product.value, e.new), "value")
+
+        def detect(event):
+            if event.new:
+                self._detect(event.new)
+                detector.value = ""
+
+        detector.param.watch(detect, "value")
+        explorer.study.param.watch(lambda _: product.param.update(options=self._products()), "panels")  # fmt: skip
+        return pn.FlexBox(condition, product, detector, self.found, align_items="flex-end", sizing_mode="stretch_width")  # fmt: skip
+
+    def _products(self) -> list[str]:
+        return list(dict.fromkeys(p.split(":")[0] for p in self.explorer.study.panels)) or ["omni.1min"]  # fmt: skip
+
+    def _search(self, product: str, text: str) -> None:
+        explorer = self.explorer
+        explorer.study.condition = text
+        try:
+            found = finders.by_condition(explorer.dataset(product), text)
+        except SmileExploreError as err:
+            self.found.object = finders.underlined(text, err, explorer.look.warn)
+            return
+        self._take(found)
+
+    def _detect(self, name: str) -> None:
+        try:
+            found = finders.DETECTORS[name](self.explorer.dataset, self._products())
+        except SmileExploreError as err:
+            self.found.object = finders.told(str(err), self.explorer.look.warn)
+            return
+        self._take(found)
+
+    def _take(self, found: pd.DataFrame) -> None:
+        new = self.explorer.intervals.extend(found)
+        already = f", {len(found) - new} of them known" if new < len(found) else ""
+        self.found.object = finders.told(f"{len(found)} found{already}", self.explorer.look.text)
+
+    # ------------------------------------------------------------------ edit, import, export
+
+    def _edit(self) -> pn.FlexBox:
+        from smile_explore.app.layout import button
+
+        e, intervals = self.explorer, self.explorer.intervals
+
+        def delete():
+            if intervals.selected is not None:
+                intervals.delete(intervals.selected)
+
+        steps = [
+            button("‹ previous", lambda: e.next_interval(-1), "Jump to the interval before"),
+            button("next ›", lambda: e.next_interval(1), "Jump to the next interval"),
+            button("New at cursor", e.mark, "Begin an interval at the cursor, or end it"),
+            button("Delete", delete, "Delete the selected interval"),
+            button("Undo", intervals.undo, "Take the last change back"),
+            button("Redo", intervals.redo, "Make it again"),
+        ]
+        upload = pn.widgets.FileInput(accept=".csv,.txt,.xml,.vot,.json,.html,.lst,.dat", width=230)
+        upload.param.watch(lambda ev: ev.new and self._import(upload.filename, ev.new), "value")
+        form = pn.widgets.Select(label="", options=list(_FORMATS), width=100, margin=(2, 4))
+        save = pn.widgets.FileDownload(
+            callback=lambda: self.exported(form.value), filename="timetable.csv", label="Export",
+            button_type="default", margin=(2, 4), width=110,
+        )  # fmt: skip
+        form.param.watch(lambda ev: setattr(save, "filename", f"timetable.{_FORMATS[ev.new]}"), "value")  # fmt: skip
+        return pn.FlexBox(*steps, pn.pane.HTML("Import", margin=(8, 2)), upload, form, save, align_items="center", sizing_mode="stretch_width")  # fmt: skip
+
+    def _import(self, name: str, data: bytes) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / Path(name or "timetable.csv").name
+            path.write_bytes(data)
+            try:
+                self._take(events.read(path))
+            except SmileExploreError as err:
+                self.explorer.message = str(err)
+
+    def exported(self, form: str) -> io.BytesIO:
+        """Return the time table as a file of that format."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"timetable.{_FORMATS[form]}"
+            events.write(self.explorer.timetable, path)
+            return io.BytesIO(path.read_bytes())
+
+
+def _plain(time: pd.Timestamp) -> str:
+    """Return a time as the table shows it: no more digits than it has."""
+    text = time.isoformat(timespec="nanoseconds").replace("T", " ")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,414 @@
+"""The Explorer: one event from the solar wind to what SMILE sees, on one time cursor.
+
+Knows the state, the data and the pictures, and what each gesture does. How controls look is
+in `layout`; how each picture is drawn is in its own module.
+"""
+
+import json
+import uuid
+
+import numpy as np
+import pandas as pd
+import panel as pn
+import param
+
+import smile_explore
+from smile_explore.app import choices, upstream
+from smile_explore.app.intervals import Intervals
+from smile_explore.app.loads import Job, Loads
+from smile_explore.app.look import LOOKS
+from smile_explore.app.regions import region_spans
+from smile_explore.app.space import OrbitView
+from smile_explore.app.stack import TimeStack
+from smile_explore.app.state import History, Panel, Study
+from smile_explore.app.store import Store, instant, milliseconds
+from smile_explore.errors import InputError, SmileExploreError
+
+_DAY = np.timedelta64(24, "h")
+
+
+class Explorer(pn.viewable.Viewer):
+    """Explore one event: panels, orbit, image and time table on one cursor.
+
+    Parameters
+    ----------
+    event : str
+        ``"rehearsal"`` (simulated, always at hand) or a curated event of `catalogue.events`.
+    load : callable, optional
+        ``load(product, start, stop, source=...) -> Dataset``; `smile_explore.load` by default.
+    study : Study, optional
+        The state to start from, instead of an event.
+    theme : {"light", "dark"}
+    timetable : str
+        Name under which the intervals are kept; the next Explorer of that name has them.
+
+    Examples
+    --------
+    >>> explorer = Explorer("rehearsal")  # doctest: +SKIP
+    >>> explorer.timetable  # doctest: +SKIP
+    """
+
+    message = param.String("", doc="What the page tells the person now.")
+    readout = param.Dict({}, doc="Values at the cursor, by panel.")
+    moment = param.Parameter(None, doc="The cursor's time, once all views are there.")
+
+    def __init__(
+        self,
+        event=choices.REHEARSAL,
+        *,
+        load=None,
+        study=None,
+        theme="light",
+        timetable="timetable",
+        store=None,
+    ):
+        super().__init__()
+        self.uid = uuid.uuid4().hex[:8]
+        self.study = study or Study(event=event, theme=theme)
+        self.look = LOOKS[self.study.theme]
+        self.store = store or Store(load or smile_explore.load)
+        self.events = choices.events()
+        self.history = History()
+        self.stack = TimeStack(self.uid, self.look, self._ranges_moved)
+        self.space = OrbitView(self.look)
+        self.intervals = Intervals.named(timetable, self._intervals_changed)
+        self.loads = Loads(self._progress, self._loaded)
+        self.wind_data, self._mark, self._layout = None, None, None
+        self._bridge()
+        if self.study.window[0] is None:
+            self.show_event(self.study.event)
+        else:
+            self._reload()
+        if self.intervals.fault:
+            self.message = self.intervals.fault
+
+    def __panel__(self):
+        if self._layout is None:
+            from smile_explore.app.layout import layout
+
+            self._layout = layout(self)
+        return self._layout
+
+    def push(self) -> None:
+        """Send changes of Bokeh models to a notebook, which does not hear of them otherwise."""
+        if self._layout is not None:
+            pn.io.push_notebook(self._layout)
+
+    @property
+    def timetable(self) -> pd.DataFrame:
+        """The intervals: start, stop (UTC), kind, label, rating, note."""
+        return self.intervals.table.reset_index(drop=True)
+
+    # ------------------------------------------------------------------ events, views, panels
+
+    def show_event(self, name: str) -> None:
+        """Go to an event: its window, its panels, its source.
+
+        Raises
+        ------
+        InputError
+            If there is no such event.
+        """
+        if name not in self.events:
+            message = f"No event {name!r}: there are {', '.join(self.events)}."
+            raise InputError(message)
+        event = self.events[name]
+        self.study.param.update(event=name, source=event.source, panels=list(event.panels), lag=0.0)
+        side = (event.stop - event.start) // 20
+        self._visit(event.start - side, event.stop + side, cursor=event.start + (event.stop - event.start) // 4)  # fmt: skip
+
+    def _visit(self, lo, hi, *, cursor=None, remember=True) -> None:
+        """Show a view, loading what it needs."""
+        lo, hi = np.datetime64(lo, "ns"), np.datetime64(hi, "ns")
+        if remember:
+            self.history.visit((lo, hi))
+        here = self.study.cursor
+        if cursor is None and (here is None or not lo <= here <= hi):
+            cursor = lo + (hi - lo) // 2
+        self.study.param.update(view=(lo, hi), **({} if cursor is None else {"cursor": cursor}))
+        window = self.study.window
+        if window[0] is None or lo < window[0] or hi > window[1] or self._panels_differ():
+            self.study.window = choices.window_around(lo, hi)
+            self._reload()
+        else:
+            self._refill()
+
+    def _panels_differ(self) -> bool:
+        return [p.text for p in self.stack.panels] != list(self.study.panels)
+
+    def go(self, start, stop) -> None:
+        """Show the time from `start` to `stop`."""
+        self._visit(pd.Timestamp(start).to_datetime64(), pd.Timestamp(stop).to_datetime64())
+
+    def _ranges_moved(self, lo: float, hi: float) -> None:
+        """Follow the mouse: the browser has moved the axis already."""
+        view = tuple(float(t) for t in milliseconds(self.study.view))
+        if lo is None or hi is None or hi <= lo or np.allclose((lo, hi), view, rtol=0, atol=0.5):
+            return
+        self._visit(instant(lo), instant(hi))
+
+    def step(self, by: float) -> None:
+        """Move on by widths of the view."""
+        lo, hi = self.study.view
+        shift = np.timedelta64(round(by * int((hi - lo).astype("m8[ns]").astype(np.int64))), "ns")
+        self._visit(lo + shift, hi + shift, cursor=self.study.cursor + shift)
+
+    def day(self, by: int) -> None:
+        """Move on by days."""
+        lo, hi = self.study.view
+        self._visit(lo + by * _DAY, hi + by * _DAY, cursor=self.study.cursor + by * _DAY)
+
+    def zoom(self, factor: float) -> None:
+        """Widen (above 1) or narrow the view about the cursor."""
+        lo, hi = self.study.view
+        here = self.study.cursor if lo <= self.study.cursor <= hi else lo + (hi - lo) // 2
+        left, right = ((here - lo) / np.timedelta64(1, "ns"), (hi - here) / np.timedelta64(1, "ns"))
+        if (left + right) * factor < 1e7:
+            return
+        self._visit(here - np.timedelta64(round(left * factor), "ns"), here + np.timedelta64(round(right * factor), "ns"))  # fmt: skip
+
+    def reset(self) -> None:
+        """Show the whole event again."""
+        event = self.events.get(self.study.event)
+        if event is not None:
+            side = (event.stop - event.start) // 20
+            self._visit(event.start - side, event.stop + side)
+
+    def back(self, by: int = -1) -> None:
+        """Return to the view before (or, with 1, after) this one."""
+        view = self.history.step(by)
+        if view is None:
+            self.message = "There is no earlier view." if by < 0 else "There is no later view."
+            return
+        self._visit(*view, remember=False)
+
+    def set_panels(self, texts) -> None:
+        """Show these panels, from top to bottom, e.g. ``["omni.1min:b:GSM"]``."""
+        self.study.panels = list(dict.fromkeys(str(Panel.parse(t)) for t in texts))
+        self._reload()
+
+    def add_panel(self, text: str) -> None:
+        """Add a panel at the bottom."""
+        self.set_panels([*self.study.panels, text])
+
+    def remove_panel(self, text: str) -> None:
+        """Take a panel away."""
+        self.set_panels([p for p in self.study.panels if p != text])
+
+    def move_panel(self, text: str, to: int) -> None:
+        """Put a panel at another place of the stack."""
+        rest = [p for p in self.study.panels if p != text]
+        to = max(0, min(to, len(rest)))
+        self.set_panels([*rest[:to], text, *rest[to:]])
+
+    # ------------------------------------------------------------------ loading
+
+    def _reload(self) -> None:
+        study = self.study
+        self.stack.set_panels(study.panels)
+        jobs = [self._panel_job(panel) for panel in self.stack.panels]
+        jobs += [Job("solar wind", self._load_wind, self._show_wind)]
+        jobs += [Job("positions", self._load_tracks, self._show_tracks)]
+        jobs += [Job("regions", self._load_regions, lambda found: self.stack.set_regions(*found))]
+        self._refill()
+        self.loads.start(jobs)
+
+    def _panel_job(self, panel) -> Job:
+        window, source = self.study.window, self.study.source
+        return Job(
+            panel.text,
+            lambda: self.store.series(Panel.parse(panel.text), window, source),
+            lambda series: self._show_series(panel, series),
+        )
+
+    def _show_series(self, panel, series) -> None:
+        self.stack.show(panel, series)
+        lo, hi = milliseconds(self.study.view)
+        panel.fill(lo, hi, self.study.lag * 60_000)
+
+    def _load_wind(self):
+        product = next((p.split(":")[0] for p in self.study.panels if p.startswith("omni.")), "omni.1min")  # fmt: skip
+        return self._quietly(product)
+
+    def _show_wind(self, ds) -> None:
+        self.wind_data = ds
+
+    def _quietly(self, product: str):
+        """Load what no panel shows; without it the picture says what is missing."""
+        try:
+            return self.store.dataset(product, self.study.window, self.study.source)
+        except SmileExploreError:
+            return None
+
+    def _load_tracks(self) -> dict:
+        names = dict.fromkeys(upstream.position_product(p.split(":")[0]) for p in self.study.panels)
+        found = {upstream.spacecraft_of(n): self._quietly(n) for n in names if n}
+        found["smile"] = upstream.smile_track(self.study.window)
+        return {name: ds for name, ds in found.items() if ds is not None and ds.sizes["time"]}
+
+    def _show_tracks(self, tracks) -> None:
+        self.tracks = tracks
+        self._rebuild_space()
+        name = next((n for n in tracks if n not in ("ace", "wind", "dscovr")), None)
+        if name:
+            ds = tracks[name]
+            self.stack.set_track(name, self.study.frame, milliseconds(ds["time"].values), self.space.xyz(name))  # fmt: skip
+
+    def _rebuild_space(self) -> None:
+        self.space.show(getattr(self, "tracks", {}), self.study)
+
+    def redraw_space(self) -> None:
+        """Draw the orbit anew after its plane, frame, models or side of the Sun changed."""
+        self._rebuild_space()
+        self.set_cursor(self.study.cursor)
+
+    def pictures(self) -> list:
+        """Return what stands below the orbit."""
+        return []
+
+    def dataset(self, product: str):
+        """Return a product over the loaded window."""
+        return self.store.dataset(product, self.study.window, self.study.source)
+
+    def _load_regions(self):
+        return region_spans(self._quietly, self.study.panels)
+
+    def _progress(self, done: int, total: int, title: str) -> None:
+        self.message = f"Loading {title} ({done} of {total})" if done < total else ""
+
+    def _loaded(self) -> None:
+        self.stack.set_availability(self.study.window)
+        faults = [p.text for p in self.stack.panels if p.series.fault]
+        self.message = f"No data for {', '.join(faults)}: the panel says why." if faults else ""
+        self._refill()
+
+    def cancel(self) -> None:
+        """Stop waiting for what is being loaded."""
+        self.loads.cancel()
+        self.message = "Cancelled: panels that had not arrived are empty."
+
+    def _refill(self) -> None:
+        lo, hi = (float(t) for t in milliseconds(self.study.view))
+        with pn.io.hold():
+            self.stack.set_view(lo, hi)
+            self.points = self.stack.fill(lo, hi, self.study.lag * 60_000)
+            self._show_intervals()
+            self.set_cursor(self.study.cursor)
+
+    # ------------------------------------------------------------------ cursor
+
+    def set_cursor(self, time) -> None:
+        """Put the cursor at a time; every picture follows."""
+        time = np.datetime64(time, "ns")
+        self.study.cursor = time
+        ms = float(milliseconds(time))
+        self.stack.cursor.location = ms
+        wind = upstream.wind_at(self.wind_data, time) if self.wind_data is not None else None
+        self.wind = wind
+        if self.space.pane.object is not None:
+            self.space.move(time, wind, self.study)
+        self.readout = {p.text: p.value_at(ms) for p in self.stack.panels}
+        self.moment = time
+        self.push()
+
+    def sample(self, by: int) -> None:
+        """Move the cursor by samples of the first panel that has lines."""
+        panel = next((p for p in self.stack.panels if p.series.lines), None)
+        if panel is None:
+            return
+        known = ~np.isnan(panel.series.lines[0][1])
+        t = panel.series.t[known]
+        at = int(np.abs(t - float(milliseconds(self.study.cursor))).argmin())
+        self.set_cursor(instant(t[int(np.clip(at + by, 0, len(t) - 1))]))
+
+    def set_lag(self, minutes: float) -> str:
+        """Shift every series measured at L1; return what was shifted, or why nothing was."""
+        shiftable = [p for p in self.stack.panels if p.is_shiftable]
+        self.study.lag = float(minutes)
+        self._refill()
+        if shiftable:
+            names = ", ".join(p.text for p in shiftable)
+            return (
+                f"{names}: measured at L1, drawn thin; shifted by {minutes:g} min, bold."
+                if minutes
+                else ""
+            )
+        nose = next((p.text for p in self.stack.panels if p.series.attrs.get("time_reference") == "bow-shock nose"), None)  # fmt: skip
+        if nose:
+            return f"{nose} is at the bow-shock nose already and is not shifted again: add a panel of an L1 product, e.g. ace.mfi:b:GSM."
+        return "No series of the stack was measured at L1: add one, e.g. ace.mfi:b:GSM."
+
+    # ------------------------------------------------------------------ intervals
+
+    def _intervals_changed(self) -> None:
+        self._show_intervals()
+        self.message = self.intervals.fault
+        self.param.trigger("moment")
+        self.push()
+
+    def _show_intervals(self) -> None:
+        table, number = self.intervals.table, self.intervals.selected
+        self.stack.set_intervals(table, None if number is None else table.loc[number])
+
+    def select(self, number, *, jump: bool = True) -> None:
+        """Choose an interval; jump so that it fills a tenth of the view."""
+        if number is None:
+            return
+        self.intervals.selected = number
+        row = self.intervals.table.loc[number]
+        start, stop = row["start"].to_datetime64(), row["stop"].to_datetime64()
+        if jump:
+            lo, hi = choices.framed(start.astype("M8[ns]"), stop.astype("M8[ns]"))
+            self._visit(lo, hi, cursor=start)
+        self._intervals_changed()
+
+    def next_interval(self, by: int = 1) -> None:
+        """Jump to the next (or, with -1, the previous) interval of the time table."""
+        number = self.intervals.neighbour(self.study.cursor, by)
+        if number is None:
+            self.message = "There is no further interval in the time table."
+            return
+        self.select(number)
+
+    def pick(self, start_ms: float, stop_ms: float, panel=None) -> int:
+        """Make an interval of what the mouse drew, from sample to sample of a panel."""
+        series = panel.series if panel is not None else None
+        times = [instant(_nearest(series, ms)) for ms in (start_ms, stop_ms)]
+        kind = "" if panel is None else " ".join(panel.text.split(":")[:2])
+        number = self.intervals.add(*times, kind=kind)
+        self._intervals_changed()
+        return number
+
+    def mark(self) -> None:
+        """Start an interval at the cursor, or end the one begun: picking by keyboard."""
+        if self._mark is None:
+            self._mark = self.study.cursor
+            self.message = "Interval begun: move the cursor and press m again."
+            return
+        begun, self._mark = self._mark, None
+        panel = next((p for p in self.stack.panels if p.series.lines), None)
+        self.pick(*(float(milliseconds(t)) for t in (begun, self.study.cursor)), panel)
+
+    # ------------------------------------------------------------------ messages of the browser
+
+    def _bridge(self) -> None:
+        from bokeh.models import ColumnDataSource, CustomJS
+
+        self.bridge = ColumnDataSource({"m": []}, name=f"bridge-{self.uid}")
+        self.bridge.on_change("data", self._hear)
+        # the bridge has to belong to something that is drawn
+        self.stack.availability.js_on_event("reset", CustomJS(args={"bridge": self.bridge}, code=""))  # fmt: skip
+
+    def _hear(self, _attr, _old, new) -> None:
+        from smile_explore.app.gestures import answer
+
+        for text in new["m"]:
+            answer(self, json.loads(text))
+
+
+def _nearest(series, ms: float) -> float:
+    """Return the sample of a series that is nearest to a time, ms."""
+    if series is None or not series.t.size:
+        return ms
+    known = series.t if not series.lines else series.t[~np.isnan(series.lines[0][1])]
+    return float(known[np.abs(known - ms).argmin()]) if len(known) else ms

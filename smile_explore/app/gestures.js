@@ -1,0 +1,182 @@
+// Mouse and keyboard of one Explorer: cursor, Shift+drag, reorder, menu, keys.
+// Listens on the window before Bokeh does; each gesture becomes one message to Python,
+// written into the data of a hidden source ("bridge"). __UID__ names the Explorer.
+(() => {
+  const UID = "__UID__";
+  const all = (window.smile_explore ??= {});
+  all[UID]?.abort();
+  const life = (all[UID] = new AbortController());
+  const on = (name, f) =>
+    window.addEventListener(name, f, {capture: true, passive: false, signal: life.signal});
+
+  let doc = null, root = null, count = 0;
+  const model = name => {
+    const wanted = `${name}-${UID}`;
+    if (!doc?.get_model_by_name(wanted))
+      doc = (window.Bokeh?.documents ?? []).find(d => d.get_model_by_name(wanted)) ?? null;
+    return doc?.get_model_by_name(wanted) ?? null;
+  };
+  const send = message => {
+    const bridge = model("bridge");
+    if (bridge) bridge.data = {m: [JSON.stringify({...message, n: ++count})]};
+  };
+  const figures = () => !model("bridge") ? [] : [...doc._all_models.values()]
+    .filter(m => (m.name ?? "").match(new RegExp(`^(panel|strip)-${UID}-`)))
+    .map(m => ({m, view: Bokeh.index.find_one(m)}))
+    .filter(f => f.view?.el?.isConnected && f.view.frame)
+    .sort((a, b) => a.view.el.getBoundingClientRect().top - b.view.el.getBoundingClientRect().top);
+  // where on which figure an event is: inside its frame, or on the axis left of it
+  const locate = event => {
+    const path = event.composedPath();
+    for (const f of figures()) {
+      if (!path.includes(f.view.el)) continue;
+      const box = f.view.el.getBoundingClientRect(), frame = f.view.frame.bbox;
+      const sx = event.clientX - box.left, sy = event.clientY - box.top;
+      const inside = sx >= frame.left && sx <= frame.right && sy >= frame.top && sy <= frame.bottom;
+      return {...f, inside, left: sx < frame.left, t: time(f, event.clientX)};
+    }
+    return null;
+  };
+  const time = (f, clientX) => {
+    const frame = f.view.frame.bbox, range = f.m.x_range;
+    const sx = clientX - f.view.el.getBoundingClientRect().left;
+    return range.start + (sx - frame.left) / frame.width * (range.end - range.start);
+  };
+
+  // ---- cursor: drawn once a frame, told to Python when it rests for a moment
+  let asked = null, told = 0, timer = 0, held = false;
+  const tell = t => {
+    clearTimeout(timer);
+    const wait = Math.max(0, 90 - (performance.now() - told));
+    timer = setTimeout(() => { told = performance.now(); send({do: "cursor", t}); }, wait);
+  };
+  const move_cursor = t => {
+    if (asked === null) requestAnimationFrame(() => {
+      model("cursor")?.setv({location: asked}, {sync: false});
+      tell(asked);
+      asked = null;
+    });
+    asked = t;
+  };
+
+  // ---- pointer
+  let drag = null;
+  const box = (name, left, right, visible) =>
+    model(name)?.setv({left, right, visible}, {sync: false});
+  on("pointermove", event => {
+    if (drag?.kind === "new") {
+      event.stopImmediatePropagation();
+      drag.to = time(drag, event.clientX);
+      box("draft", Math.min(drag.from, drag.to), Math.max(drag.from, drag.to), true);
+      return;
+    }
+    if (event.buttons) return;
+    const at = locate(event);
+    if (at?.inside && !held) move_cursor(at.t);
+  });
+  on("pointerdown", event => {
+    close_menu(event);
+    const at = locate(event);
+    if (!at || event.button !== 0) return;
+    if (event.shiftKey && at.inside) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      drag = {...at, kind: "new", from: at.t, to: at.t};
+    } else if (at.left && at.m.name.startsWith("panel")) {
+      drag = {...at, kind: "move"};
+      document.body.style.cursor = "grabbing";
+    } else if (at.inside) {
+      drag = {...at, kind: "tap", x: event.clientX, y: event.clientY};
+    }
+  });
+  on("pointerup", event => {
+    const was = drag;
+    drag = null;
+    document.body.style.cursor = "";
+    if (was?.kind === "new") {
+      event.stopImmediatePropagation();
+      box("draft", 0, 1, false);
+      if (was.to !== was.from) send({do: "new", start: was.from, stop: was.to, panel: was.m.name});
+    } else if (was?.kind === "move") {
+      const at = locate(event);
+      if (at && at.m !== was.m) send({do: "move", panel: was.m.name, to: at.m.name});
+    } else if (was?.kind === "tap") {
+      const still = Math.hypot(event.clientX - was.x, event.clientY - was.y) < 4;
+      const range = was.m.x_range, width = was.view.frame.bbox.width;
+      if (still) send({do: "tap", t: was.t, reach: 4 * (range.end - range.start) / width});
+      else setTimeout(edges, 60);
+    }
+  });
+  // an edge of the selected interval was dragged: Bokeh moved the box, Python is told once
+  const edges = () => {
+    const chosen = model("selected");
+    if (chosen?.visible) send({do: "edges", start: chosen.left, stop: chosen.right});
+  };
+
+  // ---- menu of a panel
+  let menu = null;
+  const close_menu = event => {
+    if (menu && !(event && event.composedPath().includes(menu))) { menu.remove(); menu = null; }
+  };
+  on("contextmenu", event => {
+    const at = locate(event);
+    if (!at || !at.m.name.startsWith("panel")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    close_menu();
+    menu = document.createElement("div");
+    menu.setAttribute("role", "menu");
+    menu.style.cssText = `position:fixed;left:${event.clientX}px;top:${event.clientY}px;z-index:9999;`
+      + "background:#fff;color:#1b1b1b;border:1px solid #767676;border-radius:4px;padding:4px;font:13px system-ui";
+    for (const [text, by] of [["Move up", "up"], ["Move down", "down"], ["Remove panel", "remove"]]) {
+      const item = document.createElement("button");
+      item.textContent = text;
+      item.setAttribute("role", "menuitem");
+      item.style.cssText = "display:block;width:100%;border:0;background:none;color:inherit;padding:6px 12px;text-align:left;cursor:pointer";
+      item.onclick = () => { close_menu(); send({do: by, panel: at.m.name}); };
+      menu.append(item);
+    }
+    document.body.append(menu);
+    menu.firstChild.focus();
+  });
+
+  // ---- keys
+  const KEYS = {
+    ArrowLeft: e => ({do: "sample", by: e.shiftKey ? -10 : -1}),
+    ArrowRight: e => ({do: "sample", by: e.shiftKey ? 10 : 1}),
+    "[": () => ({do: "back"}), "]": () => ({do: "forward"}),
+    ",": () => ({do: "step", by: -1}), ".": () => ({do: "step", by: 1}),
+    "<": e => ({do: e.shiftKey ? "day" : "step", by: -1}),
+    ">": e => ({do: e.shiftKey ? "day" : "step", by: 1}),
+    "+": () => ({do: "zoom", by: 0.5}), "-": () => ({do: "zoom", by: 2}),
+    n: () => ({do: "next"}), p: () => ({do: "previous"}), r: () => ({do: "reset"}),
+    m: () => ({do: "mark"}), f: () => ({do: "frame"}),
+    Delete: () => ({do: "delete"}), Backspace: () => ({do: "delete"}),
+  };
+  const typed = event => {
+    const target = event.composedPath()[0];
+    return target.isContentEditable
+      || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName ?? "");
+  };
+  const mine = event => {
+    root = model("bridge") && figures()[0]?.view.el;
+    const host = root?.getRootNode()?.host;
+    const path = event.composedPath();
+    const marked = path.some(e => e.classList?.contains?.(`se-${UID}`));
+    return marked || (!window.jupyterapp && !document.querySelector(".jp-LabShell")
+      && (path[0] === document.body || path[0] === document.documentElement) && !!host);
+  };
+  on("keydown", event => {
+    if (event.key === "Escape") close_menu();
+    if (typed(event) || event.altKey || !mine(event)) return;
+    const ctrl = event.ctrlKey || event.metaKey, key = event.key.toLowerCase();
+    let message = null;
+    if (ctrl && key === "z") message = {do: event.shiftKey ? "redo" : "undo"};
+    else if (ctrl && key === "y") message = {do: "redo"};
+    else if (!ctrl && KEYS[event.key]) message = KEYS[event.key](event);
+    if (!message) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    send(message);
+  });
+})();

@@ -1,0 +1,213 @@
+"""How the Explorer's screen is put together: header, time controls, stack, side, time table."""
+
+import html
+
+import numpy as np
+import panel as pn
+
+from smile_explore.app import gestures
+from smile_explore.app.drawers import drawers
+from smile_explore.app.events_table import EventTable
+from smile_explore.app.lag import LagControl
+from smile_explore.app.look import css, widget_css
+
+_HELP = (
+    "Keys: ← → one sample, Shift 10 · , . one width, Shift a day · [ ] views · + − zoom · r reset · "
+    "n p next and previous interval · m begin and end an interval · f frame it · Delete · Ctrl+Z Ctrl+Y. "
+    "Mouse: drag pans, wheel zooms, Shift+drag makes an interval, right click is a panel's menu, "
+    "drag a panel by its axis to move it."
+)
+
+
+def layout(explorer) -> pn.Column:
+    """Return the whole screen of an Explorer."""
+    table = EventTable(explorer)
+    explorer.table_view = table
+    root = pn.Column(
+        _header(explorer),
+        _navigation(explorer),
+        _status(explorer),
+        _main(explorer),
+        table.view(),
+        *drawers(explorer),
+        pn.pane.HTML(f"<p>{_HELP}</p>", styles={"font-size": "12px", "color": explorer.look.quiet}),
+        pn.pane.HTML(f"<script>{gestures.script(explorer.uid)}</script>", height=0, margin=0),
+        css_classes=["smile-explore", f"se-{explorer.uid}"],
+        stylesheets=[css(explorer.look)],
+        sizing_mode="stretch_width",
+    )
+    for widget in root.select(pn.widgets.Widget):
+        widget.stylesheets = [*widget.stylesheets, widget_css(explorer.look)]
+    return root
+
+
+def button(text: str, act, description: str, **options) -> pn.widgets.Button:
+    """Return a button that says what it does to a pointer and to a screen reader."""
+    made = pn.widgets.Button(label=text, description=description, margin=(2, 3), **options)
+    made.on_click(lambda _: act())
+    return made
+
+
+def _header(explorer) -> pn.FlexBox:
+    titles = {f"{e.name}: {e.title}"[:90]: e.name for e in explorer.events.values()}
+    names = list(titles.values())
+    chosen = pn.widgets.Select(
+        label="Event", options=titles, value=explorer.study.event if explorer.study.event in names else names[0],
+        width=420, margin=(0, 6),
+    )  # fmt: skip
+    chosen.param.watch(lambda e: _do(explorer, lambda: explorer.show_event(e.new)), "value")
+
+    def turn(by: int):
+        at = names.index(chosen.value) + by
+        if 0 <= at < len(names):
+            chosen.value = names[at]
+
+    clock = pn.pane.HTML(
+        pn.bind(lambda _: _clock(explorer), explorer.param.moment), margin=(14, 10)
+    )
+    return pn.FlexBox(
+        chosen,
+        button("‹ event", lambda: turn(-1), "Previous event"),
+        button("event ›", lambda: turn(1), "Next event"),
+        clock,
+        align_items="center",
+        sizing_mode="stretch_width",
+    )
+
+
+def _clock(explorer) -> str:
+    """Say the cursor's time, and where the data come from."""
+    time, look = explorer.study.cursor, explorer.look
+    text = str(np.datetime_as_string(time, "s")).replace("T", " ") if time is not None else "–"
+    simulated = any(p.series.attrs.get("simulated") for p in explorer.stack.panels)
+    mark = f'<b style="color:{look.warn}">SIMULATED</b> · ' if simulated else ""
+    source = f"{mark}source: {html.escape(str(explorer.study.source))}"
+    return (
+        f'<span style="font-size:18px;font-variant-numeric:tabular-nums;color:{look.text}">UT {text}</span>'
+        f'<span style="font-size:12px;color:{look.quiet}"> &nbsp; {source}</span>'
+    )
+
+
+def _navigation(explorer) -> pn.FlexBox:
+    e = explorer
+    steps = [
+        button("« day", lambda: e.day(-1), "One day back"),
+        button("‹", lambda: e.step(-1), "One width back"),
+        button("›", lambda: e.step(1), "One width on"),
+        button("day »", lambda: e.day(1), "One day on"),
+        button("−", lambda: e.zoom(2), "Zoom out"),
+        button("+", lambda: e.zoom(0.5), "Zoom in"),
+        button("Reset", e.reset, "Show the whole event"),
+        button("Back", lambda: e.back(-1), "Back to the view before"),
+        button("Forward", lambda: e.back(1), "Forward to the view after"),
+    ]
+    return pn.FlexBox(*steps, _drag_mode(e), _slider(e), align_items="center", sizing_mode="stretch_width")  # fmt: skip
+
+
+def _drag_mode(explorer) -> pn.widgets.RadioButtonGroup:
+    """Choose what dragging does; in the browser alone, for it must answer at once."""
+    mode = pn.widgets.RadioButtonGroup(
+        options=["drag pans", "drag zooms"], value="drag pans", margin=(2, 8)
+    )
+
+    def choose(event):
+        for fig in explorer.stack.figures():
+            pan, box = fig.tools[0], fig.tools[1]
+            fig.toolbar.active_drag = pan if event.new == "drag pans" else box
+        explorer.push()
+
+    mode.param.watch(choose, "value")
+    return mode
+
+
+def _slider(explorer) -> pn.widgets.IntSlider:
+    """Return the cursor as a slider over the view: thousandths of it, for keyboard and touch."""
+    slider = pn.widgets.IntSlider(label="Cursor in the view, ‰", start=0, end=1000, value=250, width=220, margin=(2, 8))  # fmt: skip
+    state = {"own": False}
+
+    def moved(event):
+        if state["own"]:
+            return
+        lo, hi = explorer.study.view
+        explorer.set_cursor(lo + (hi - lo) * event.new // 1000)
+
+    def follow(_):
+        lo, hi = explorer.study.view
+        share = (explorer.study.cursor - lo) / (hi - lo)
+        state["own"] = True
+        slider.value = int(np.clip(round(1000 * share), 0, 1000))
+        state["own"] = False
+
+    slider.param.watch(moved, "value")
+    explorer.param.watch(follow, "moment")
+    return slider
+
+
+def _status(explorer) -> pn.Row:
+    """Return the line that tells of loads and faults; a screen reader speaks it."""
+
+    def line(text):
+        color = explorer.look.text
+        return f'<div role="status" aria-live="polite" style="min-height:18px;font-size:13px;color:{color}">{html.escape(text)}</div>'  # fmt: skip
+
+    stop = button("Cancel", explorer.cancel, "Stop loading")
+    stop.visible = False
+    explorer.param.watch(lambda e: setattr(stop, "visible", explorer.loads.is_busy), "message")
+    return pn.Row(pn.pane.HTML(pn.bind(line, explorer.param.message), sizing_mode="stretch_width", margin=(0, 8)), stop, sizing_mode="stretch_width")  # fmt: skip
+
+
+def _main(explorer) -> pn.FlexBox:
+    left = pn.Column(explorer.stack.column, styles={"flex": "1 1 600px", "min-width": "0"}, margin=0)  # fmt: skip
+    side = pn.Column(*_side(explorer), styles={"flex": "0 1 400px", "min-width": "320px"}, margin=0)
+    return pn.FlexBox(left, side, flex_wrap="wrap", align_items="flex-start", sizing_mode="stretch_width")  # fmt: skip
+
+
+def _side(explorer) -> list:
+    study = explorer.study
+
+    def control(name, label, options, width=105):
+        widget = pn.widgets.Select(label=label, options=options, value=getattr(study, name), width=width, margin=(0, 4))  # fmt: skip
+
+        def changed(event):
+            setattr(study, name, event.new)
+            explorer.redraw_space()
+
+        widget.param.watch(changed, "value")
+        return widget
+
+    planes = control("plane", "Plane", ["XY", "XZ", "YZ"], 70)
+    sun = control("sun", "Sun", ["left", "right"], 75)
+    frame = control("frame", "Frame", ["GSE", "GSM"], 80)
+    pause = control("magnetopause", "Magnetopause", study.param.magnetopause.objects, 125)
+    shock = control("bow_shock", "Bow shock", study.param.bow_shock.objects, 140)
+    values = pn.pane.HTML(pn.bind(lambda _: _values(explorer), explorer.param.moment), sizing_mode="stretch_width", margin=(4, 8))  # fmt: skip
+    return [
+        pn.FlexBox(planes, sun, frame, pause, shock),
+        explorer.space.pane,
+        explorer.space.text,
+        values,
+        LagControl(explorer).view(),
+        *explorer.pictures(),
+    ]
+
+
+def _values(explorer) -> str:
+    """Return the values at the cursor as a table that a screen reader can walk."""
+    look = explorer.look
+    rows = "".join(
+        f'<tr><th scope="row" style="text-align:left;font-weight:normal;color:{look.quiet};padding-right:8px">{html.escape(name)}</th>'
+        f"<td>{html.escape(value)}</td></tr>"
+        for name, value in explorer.readout.items()
+        if value
+    )
+    return f'<table style="font-size:12px;color:{look.text};font-variant-numeric:tabular-nums"><caption style="text-align:left;font-weight:600">At the cursor</caption>{rows}</table>'
+
+
+def _do(explorer, act) -> None:
+    """Do something that a person asked for; what fails is told in the page."""
+    from smile_explore.errors import SmileExploreError
+
+    try:
+        act()
+    except SmileExploreError as err:
+        explorer.message = str(err)

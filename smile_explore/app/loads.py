@@ -1,0 +1,83 @@
+"""Loads that take their time: beside the page on a server, in line in a notebook.
+
+On a server each job runs in a thread and its result comes back to the page when the page is
+ready for it; what was cancelled is not shown. A notebook's kernel can do one thing at a time,
+so there the jobs run one after the other and Interrupt stops them.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import panel as pn
+
+#: Shared by all sessions of a server: a source's files are read by few threads at a time.
+_POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="smile-explore-load")
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to load, and what to do with it then."""
+
+    title: str
+    make: Callable[[], Any]
+    show: Callable[[Any], None]
+
+
+class Loads:
+    """The jobs of one page; `report(done, total, title)` tells how far they are."""
+
+    def __init__(self, report, finished):
+        self._report, self._finished = report, finished
+        self._round, self._futures, self._left = 0, [], 0
+
+    @property
+    def is_served(self) -> bool:
+        """Whether there is a page of a server to come back to."""
+        doc = pn.state.curdoc
+        return doc is not None and doc.session_context is not None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether results are still to come."""
+        return self._left > 0
+
+    def start(self, jobs: list[Job]) -> None:
+        """Do these jobs instead of those that are under way."""
+        self.cancel()
+        self._left = len(jobs)
+        if self.is_served:
+            doc = pn.state.curdoc
+            for job in jobs:
+                self._futures.append(_POOL.submit(self._work, doc, self._round, job, len(jobs)))
+        else:
+            for done, job in enumerate(jobs):
+                self._report(done, len(jobs), job.title)
+                job.show(job.make())
+            self._left = 0
+        if not self._left:
+            self._finished()
+
+    def cancel(self) -> None:
+        """Drop what is under way; what is being read goes on unseen, and is kept if it comes."""
+        self._round += 1
+        self._left = 0
+        for future in self._futures:
+            future.cancel()
+        self._futures = []
+
+    def _work(self, doc, number: int, job: Job, total: int) -> None:
+        if number != self._round:
+            return
+        made = job.make()
+        doc.add_next_tick_callback(lambda: self._deliver(number, job, made, total))
+
+    def _deliver(self, number: int, job: Job, made, total: int) -> None:
+        if number != self._round:
+            return
+        self._left -= 1
+        job.show(made)
+        self._report(total - self._left, total, job.title)
+        if not self._left:
+            self._finished()

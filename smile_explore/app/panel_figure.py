@@ -1,0 +1,186 @@
+"""One panel of the stack: a Bokeh figure that is built once and refilled for every view.
+
+Draws a `store.Series`; never loads, and never builds itself anew.
+"""
+
+import numpy as np
+from bokeh.models import (
+    BasicTicker,
+    ColorBar,
+    ColumnDataSource,
+    FixedTicker,
+    Label,
+    Legend,
+    LegendItem,
+    LogColorMapper,
+    Range1d,
+    Span,
+    Title,
+    WheelZoomTool,
+)
+from bokeh.plotting import figure
+
+from smile_explore.app.look import Look, dress
+from smile_explore.app.store import Series
+from smile_explore.views.decimate import min_max
+from smile_explore.views.spectrogram import raster
+
+LEFT, RIGHT, HEIGHT = 74, 96, 118
+POINTS = 1400  # a line; a screen has fewer columns, and a view is sent with half a view beside it
+_EMPTY = {"x": np.zeros(0), "y": np.zeros(0, np.float32)}
+
+
+def bare_figure(x_range, look: Look, name: str, height: int, **options):
+    """Return a figure on the shared time axis: drag pans, wheel zooms, no toolbar."""
+    fig = figure(
+        x_axis_type="datetime", x_range=x_range, name=name, height=height, sizing_mode="stretch_width",
+        min_border_left=LEFT, min_border_right=RIGHT, min_border_top=2, min_border_bottom=3,
+        tools="xpan,xbox_zoom", active_drag="xpan", toolbar_location=None, lod_timeout=100, **options,
+    )  # fmt: skip
+    wheel = WheelZoomTool(dimensions="width")
+    fig.add_tools(wheel)
+    fig.toolbar.active_scroll = wheel
+    fig.xaxis.visible = False
+    fig.yaxis.ticker = BasicTicker(desired_num_ticks=4)
+    dress(fig, look)
+    return fig
+
+
+class PanelFigure:
+    """The figure of one panel: lines (original thin, shifted bold) or a spectrogram."""
+
+    def __init__(self, text: str, x_range, look: Look, name: str):
+        self.text, self._look, self._x_range, self._name = text, look, x_range, name
+        self.series = Series(text, np.zeros(0), fault="Loading")
+        self.figure, self._sources, self._shape = None, [], ()
+        self._build(self.series)
+
+    def show(self, series: Series) -> bool:
+        """Take new data; return whether the figure had to be built anew (other kind of lines)."""
+        shape = (series.spectra is not None, tuple(name for name, *_ in series.lines))
+        anew = bool(series.t.size) and shape != self._shape
+        if anew:
+            self._build(series)
+            self._shape = shape
+        self.series = series
+        self._say(series)
+        return anew
+
+    def _build(self, series: Series) -> None:
+        log = {"y_axis_type": "log"} if series.spectra is not None else {}
+        fig = bare_figure(self._x_range, self._look, self._name, HEIGHT, y_range=Range1d(0, 1), **log)  # fmt: skip
+        self._note = Label(x=8, y=8, x_units="screen", y_units="screen", text="", text_font_size="9pt", text_color=self._look.text)  # fmt: skip
+        fig.add_layout(self._note)
+        self._zero = Span(location=0, dimension="width", line_color=self._look.quiet, line_width=0.8, visible=False)  # fmt: skip
+        fig.add_layout(self._zero)
+        self._sources = []
+        if series.spectra is not None:
+            self._add_image(fig)
+        else:
+            self._add_lines(fig, series)
+        self.figure = fig
+        dress(fig, self._look)
+
+    def _add_lines(self, fig, series: Series) -> None:
+        items = []
+        for name, _, (shade, dash) in series.lines:
+            color = self._look.line(shade)
+            plain, shifted = ColumnDataSource(_EMPTY), ColumnDataSource(_EMPTY)
+            line = fig.line("x", "y", source=plain, color=color, line_dash=dash, line_width=1.3)
+            bold = fig.line("x", "y", source=shifted, color=color, line_dash=dash, line_width=2.2)
+            self._sources.append((plain, shifted, line))
+            items.append(LegendItem(label=name, renderers=[line, bold]))
+        if len(items) > 1:
+            fig.add_layout(Legend(items=items, orientation="vertical"), "right")
+
+    def _add_image(self, fig) -> None:
+        self._mapper = LogColorMapper("Viridis256", low=1, high=10, nan_color="#00000000")
+        source = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
+        fig.image("image", x="x", y="y", dw="dw", dh="dh", source=source, color_mapper=self._mapper)
+        look = {"major_label_text_color": self._look.text, "title_text_color": self._look.text}
+        self._bar = ColorBar(
+            color_mapper=self._mapper, width=10, padding=4, title_text_font_size="7.5pt",
+            background_fill_color=self._look.back, major_label_text_font_size="7.5pt", **look,
+        )  # fmt: skip
+        fig.add_layout(self._bar, "right")
+        self._sources = [source]
+
+    def _say(self, series: Series) -> None:
+        """Write where the data come from and what their time refers to, or why there are none."""
+        fig, attrs = self.figure, series.attrs
+        fig.yaxis.axis_label = (
+            "" if series.fault and not attrs else series.label.replace(" (", "\n(")
+        )
+        self._note.text = f"{self.text}: {series.fault}" if series.fault else ""
+        where = f"{attrs['product']} · time at {attrs.get('time_reference', 'unknown')}" if "product" in attrs else self.text  # fmt: skip
+        simulated = bool(attrs.get("simulated"))
+        text = f"SIMULATED · {where}" if simulated else where
+        color = self._look.warn if simulated else self._look.quiet
+        fig.title = Title(text=text, text_color=color, text_font_size="8pt", text_font_style="normal", standoff=1)  # fmt: skip
+
+    @property
+    def is_shiftable(self) -> bool:
+        """Whether its time refers to L1, so that a lag brings it to the Earth."""
+        return self.series.attrs.get("time_reference") == "L1" and bool(self.series.lines)
+
+    def fill(self, lo: float, hi: float, lag_ms: float = 0.0) -> int:
+        """Send what [lo, hi] (ms) needs, with half a width beside it; return the points sent."""
+        pad = (hi - lo) / 2
+        if self.series.spectra is not None and self.series.t.size:
+            return self._fill_image(lo - pad / 2, hi + pad / 2)
+        return self._fill_lines(lo, hi, pad, lag_ms if self.is_shiftable else 0.0)
+
+    def _fill_lines(self, lo, hi, pad, lag_ms) -> int:
+        lines, low, high, sent = self.series.lines or [], [], [], 0
+        for i, (plain, shifted, line) in enumerate(self._sources):
+            y = lines[i][1] if i < len(lines) else np.zeros(0, np.float32)
+            t = self.series.t if len(y) else np.zeros(0)
+            x, few = min_max(t, y, lo - pad, hi + pad, POINTS)
+            plain.data = {"x": x, "y": few}
+            line.glyph.line_alpha, line.glyph.line_width = (0.45, 0.9) if lag_ms else (1.0, 1.3)
+            x, moved = min_max(t, y, lo - pad - lag_ms, hi + pad - lag_ms, POINTS) if lag_ms else (np.zeros(0), few[:0])  # fmt: skip
+            shifted.data = {"x": x + lag_ms, "y": moved}
+            seen = few[(plain.data["x"] >= lo) & (plain.data["x"] <= hi)]
+            low.append(np.nanmin(seen, initial=np.inf))
+            high.append(np.nanmax(seen, initial=-np.inf))
+            sent += len(few) + len(moved)
+        self._set_range(min(low, default=np.inf), max(high, default=-np.inf))
+        return sent
+
+    def _set_range(self, low: float, high: float) -> None:
+        if not np.isfinite([low, high]).all():
+            self._zero.visible = False
+            if not self._note.text and self.series.lines:
+                self._note.text = "No data in this view."
+            return
+        if self._note.text.startswith("No data in this view"):
+            self._note.text = ""
+        margin = 0.07 * (high - low) or 0.1 * abs(high) or 1.0
+        self.figure.y_range.update(start=float(low - margin), end=float(high + margin))
+        self._zero.visible = bool(low < 0 < high)
+
+    def _fill_image(self, lo, hi) -> int:
+        series = self.series
+        picture, low, high = raster(series.t, series.energy, series.spectra, (lo, hi), (48, 500))
+        self._sources[0].data = {"image": [picture], "x": [lo], "y": [low], "dw": [hi - lo], "dh": [high - low]}  # fmt: skip
+        self.figure.y_range.update(start=float(low), end=float(high))
+        decades = [10.0**k for k in range(-2, 9) if low <= 10.0**k <= high]
+        self.figure.yaxis.ticker = FixedTicker(ticks=decades)
+        self._bar.title = series.units
+        if np.isfinite(picture).any():
+            bounds = np.nanpercentile(picture, [2, 99.5])
+            self._mapper.update(low=float(bounds[0]), high=float(max(bounds[1], bounds[0] * 1.01)))
+        return picture.size
+
+    def value_at(self, ms: float) -> str:
+        """Return the values of the nearest sample, or a dash where there is none within reach."""
+        t = self.series.t
+        if not t.size or not self.series.lines:
+            return "" if self.series.spectra is not None else "no data"
+        i = int(np.clip(np.searchsorted(t, ms), 1, max(len(t) - 1, 1)))
+        i = min(i, len(t) - 1)
+        i = i - 1 if i and abs(t[i - 1] - ms) <= abs(t[i] - ms) else i
+        step = np.median(np.diff(t[max(0, i - 10) : i + 11])) if len(t) > 1 else np.inf
+        near = abs(t[i] - ms) <= 1.5 * step
+        texts = [f"{n} {y[i]:.4g}" if near and np.isfinite(y[i]) else f"{n} –" for n, y, _ in self.series.lines]  # fmt: skip
+        return ", ".join(texts)

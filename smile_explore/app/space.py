@@ -1,0 +1,156 @@
+"""The orbit picture: spacecraft with trails between the boundaries that the wind at the cursor sets.
+
+Refilled at every move of the cursor; built anew only when plane, frame or side of the Sun change.
+"""
+
+import inspect
+
+import numpy as np
+import panel as pn
+from bokeh.models import ColumnDataSource, Legend, LegendItem
+from bokeh.plotting import figure
+
+from smile_explore.app import upstream
+from smile_explore.app.look import Look, dress
+from smile_explore.app.store import milliseconds
+from smile_explore.physics import bow_shock, geometry, magnetopause
+from smile_explore.views.orbit import (
+    PLANES,
+    boundary,
+    draw_earth,
+    draw_sun_arrow,
+    set_limits,
+    track,
+    track_colors,
+)
+
+EXTENT = 24.0
+_NO_LINE = {"x": [], "y": []}
+_MODELS = {"magnetopause": magnetopause, "bow_shock": bow_shock}
+_TITLES = {
+    "shue1998": "Shue 1998", "shue1997": "Shue 1997", "jelinek2012": "Jelinek 2012",
+    "farris_russell1994": "Farris and Russell 1994",
+}  # fmt: skip
+_SYMBOLS = {"p_dyn": ("Pdyn", "nPa"), "b_z": ("Bz", "nT"), "m_ms": ("Mms", ""), "beta": ("beta", "")}  # fmt: skip
+
+
+def drivers_of(kind: str, name: str) -> tuple:
+    """Return the names of the drivers that a boundary model asks for."""
+    parameters = inspect.signature(getattr(_MODELS[kind], name)).parameters.values()
+    return tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+
+
+def curve(kind: str, name: str, plane: str, values: dict):
+    """Return where a boundary cuts a plane, RE, or None if a driver is missing."""
+    given = {d: values.get(d, np.nan) for d in drivers_of(kind, name)}
+    if not np.isfinite(list(given.values())).all():
+        return None
+    return boundary(getattr(_MODELS[kind], name), plane, **given)
+
+
+def nose(name: str, values: dict) -> float:
+    """Return the stand-off distance of a magnetopause model, RE; NaN if a driver is missing."""
+    given = {d: values.get(d, np.nan) for d in drivers_of("magnetopause", name)}
+    if not np.isfinite(list(given.values())).all():
+        return np.nan
+    return float(geometry.standoff(getattr(magnetopause, name), **given))
+
+
+def caption(wind: upstream.Wind | None, study) -> str:
+    """Return which models are drawn, with their inputs and the age of these."""
+    if wind is None or not np.isfinite(wind.values["p_dyn"]):
+        return "No boundaries: no dynamic pressure is known at this time."
+    needed = dict.fromkeys(
+        (*drivers_of("magnetopause", study.magnetopause), *drivers_of("bow_shock", study.bow_shock))
+    )
+    inputs = ", ".join(f"{_SYMBOLS[n][0]} {wind.values[n]:.3g} {_SYMBOLS[n][1]}".strip() for n in needed)  # fmt: skip
+    text = f"Magnetopause {_TITLES[study.magnetopause]} (solid), bow shock {_TITLES[study.bow_shock]} (dotted); {inputs} from {wind.product}; not aberrated."
+    if not wind.is_current:
+        text += f" Grey: no pressure or field now, the last values are {wind.age_text} old."
+    return text
+
+
+class OrbitView:
+    """One plane through the Earth, with tracks, marks and boundaries as sources."""
+
+    def __init__(self, look: Look):
+        self._look, self._tracks, self._xyz = look, {}, {}
+        self._sources = {}
+        self.pane = pn.pane.Bokeh(None, margin=0)
+        self.text = pn.pane.HTML("", margin=(0, 8), sizing_mode="stretch_width")
+
+    def show(self, tracks: dict, study) -> None:
+        """Build the picture for these tracks (name to Dataset with ``pos``)."""
+        self._tracks = tracks
+        self._xyz = {name: track(ds, name, study.frame) for name, ds in tracks.items()}
+        across, up, _ = PLANES[study.plane]
+        fig = figure(
+            frame_width=300, frame_height=300, tools="pan,wheel_zoom,reset", toolbar_location=None,
+            x_axis_label=f"{study.plane[0]} {study.frame} (RE)", y_axis_label=f"{study.plane[1]} {study.frame} (RE)",
+            min_border=2, lod_timeout=100,
+        )  # fmt: skip
+        set_limits(fig, study.plane, study.sun, EXTENT)
+        draw_sun_arrow(fig, study.plane, study.sun, EXTENT)
+        self._sources = {k: ColumnDataSource(_NO_LINE) for k in ("magnetopause", "bow_shock")}
+        self._lines = {
+            "magnetopause": fig.line("x", "y", source=self._sources["magnetopause"], line_width=2),
+            "bow_shock": fig.line("x", "y", source=self._sources["bow_shock"], line_width=2, line_dash="dotted"),
+        }  # fmt: skip
+        draw_earth(fig, study.plane)
+        items = [self._spacecraft(fig, *item, across, up) for item in zip(self._xyz, track_colors(), strict=False)]  # fmt: skip
+        legend = Legend(items=items, location="top_left", orientation="horizontal", ncols=3)
+        fig.add_layout(legend, "above")
+        dress(fig, self._look)
+        self.pane.object = fig
+
+    def xyz(self, name: str) -> np.ndarray:
+        """Return a spacecraft's positions, dims (time, 3), RE."""
+        return self._xyz[name]
+
+    def _spacecraft(self, fig, name, style, across, up) -> LegendItem:
+        color, xyz = self._look.line(style[0]), self._xyz[name]
+        fig.line(xyz[:, across], xyz[:, up], color=color, alpha=0.55, line_dash=style[1])
+        self._sources[name] = ColumnDataSource(_NO_LINE)
+        mark = fig.scatter("x", "y", source=self._sources[name], color=color, size=9, line_color=self._look.text)  # fmt: skip
+        return LegendItem(label=name, renderers=[mark])
+
+    def move(self, time, wind: upstream.Wind | None, study) -> None:
+        """Put spacecraft and boundaries where they are at a time."""
+        across, up, _ = PLANES[study.plane]
+        outside = []
+        for name, ds in self._tracks.items():
+            here = _at(ds, self._xyz[name], time)
+            seen = here is not None
+            self._sources[name].data = {"x": [here[across]], "y": [here[up]]} if seen else _NO_LINE
+            if seen and not _inside(self.pane.object, here[across], here[up]):
+                outside.append(f"{name} at {here[0]:.0f}, {here[1]:.0f}, {here[2]:.0f}")
+        self._boundaries(wind, study)
+        text = caption(wind, study)
+        if outside:
+            text += f" Outside the picture: {'; '.join(outside)} RE."
+        if any(ds.attrs.get("simulated") for ds in self._tracks.values()):
+            text += f' <b style="color:{self._look.warn}">SIMULATED positions.</b>'
+        self.text.object = f'<div style="font-size:12px;color:{self._look.text}">{text}</div>'
+
+    def _boundaries(self, wind, study) -> None:
+        current = wind is not None and wind.is_current
+        for kind, color in (("magnetopause", "#0072B2"), ("bow_shock", "#767676")):
+            found = curve(kind, getattr(study, kind), study.plane, wind.values) if wind else None
+            self._sources[kind].data = _NO_LINE if found is None else dict(zip("xy", found, strict=True))  # fmt: skip
+            glyph = self._lines[kind].glyph
+            glyph.line_color = self._look.line(color) if current else self._look.quiet
+            glyph.line_alpha = 1.0 if current else 0.5
+
+
+def _at(ds, xyz, time):
+    """Return where a spacecraft is, between its samples, or None outside them."""
+    t, ms = milliseconds(ds["time"].values), float(milliseconds(time))
+    if not len(t) or not t[0] <= ms <= t[-1] + 600_000:
+        return None
+    return np.array([np.interp(ms, t, xyz[:, k]) for k in range(3)])
+
+
+def _inside(fig, x: float, y: float) -> bool:
+    """Say whether a point is in the picture, whichever way its axes run."""
+    ranges = ((x, fig.x_range), (y, fig.y_range))
+    return all(min(r.start, r.end) <= v <= max(r.start, r.end) for v, r in ranges)

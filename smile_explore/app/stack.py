@@ -1,0 +1,190 @@
+"""The stack of panels on one UT axis: availability above, regions and positions below.
+
+Figures are built once and refilled; every figure shares the time range, the cursor, the
+intervals, and the one interval whose edges can be dragged.
+"""
+
+import numpy as np
+import panel as pn
+from bokeh.events import RangesUpdate
+from bokeh.models import (
+    BoxAnnotation,
+    ColumnDataSource,
+    CustomJSTickFormatter,
+    FixedTicker,
+    Range1d,
+    Span,
+)
+
+from smile_explore.app.look import REGION_COLORS, Look, dress
+from smile_explore.app.panel_figure import RIGHT, PanelFigure, bare_figure
+from smile_explore.app.store import milliseconds
+
+_TICKS = """
+const two = n => String(n).padStart(2, '0');
+const date = new Date(tick);
+const step = ticks.length > 1 ? ticks[1] - ticks[0] : 60000;
+let text = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
+if (step < 60000) text += `:${two(date.getUTCSeconds())}`;
+if (step < 1000) text += `.${String(date.getUTCMilliseconds()).padStart(3, '0')}`;
+if (step >= 86400000) text = date.toISOString().slice(5, 10);
+const t = track.data.t;
+if (!t || t.length < 2) return text;
+let a = 0, b = t.length - 1;
+while (b - a > 1) { const m = (a + b) >> 1; if (t[m] <= tick) a = m; else b = m; }
+const inside = tick >= t[0] && tick <= t[t.length - 1] && t[b] - t[a] < 1.2e6;
+const f = (tick - t[a]) / (t[b] - t[a]);
+for (const c of ['x', 'y', 'z']) {
+    const v = track.data[c][a] * (1 - f) + track.data[c][b] * f;
+    text += '\\n' + (inside && isFinite(v) ? v.toFixed(1) : ' ');
+}
+return text;
+"""
+
+
+class TimeStack:
+    """All figures over time, and the models they share."""
+
+    def __init__(self, uid: str, look: Look, on_view):
+        self._uid, self._look, self._on_view = uid, look, on_view
+        self.x_range = Range1d(0, 1, min_interval=10)
+        self.cursor = Span(location=0, dimension="height", line_color=look.accent, line_width=1.2, name=f"cursor-{uid}")  # fmt: skip
+        self.spans = ColumnDataSource({"x0": [], "x1": [], "color": []})
+        edge = {"fill_color": look.accent, "line_color": look.accent, "fill_alpha": 0.18, "visible": False}  # fmt: skip
+        self.selected = BoxAnnotation(
+            left=0, right=1, editable=True, resizable="x", movable="none", line_width=2,
+            name=f"selected-{uid}", **edge,
+        )  # fmt: skip
+        self.draft = BoxAnnotation(left=0, right=1, name=f"draft-{uid}", **edge)
+        self.track = ColumnDataSource({"t": [], "x": [], "y": [], "z": []})
+        self.panels, self._count = [], 0
+        self._strips()
+        self.column = pn.Column(sizing_mode="stretch_width", margin=0)
+        self._arrange()
+
+    def _strips(self) -> None:
+        look = self._look
+        self.availability = bare_figure(self.x_range, look, f"strip-{self._uid}-top", 30, y_range=Range1d(0, 1))  # fmt: skip
+        self.held = ColumnDataSource({k: [] for k in ("left", "right", "bottom", "top")})
+        self.availability.quad(source=self.held, left="left", right="right", bottom="bottom", top="top",
+                               fill_color=look.line("#0072B2"), line_color=None)  # fmt: skip
+        self.axis = bare_figure(self.x_range, look, f"strip-{self._uid}-bottom", 104, y_range=Range1d(0, 1))  # fmt: skip
+        self.zones = ColumnDataSource({k: [] for k in ("left", "right", "color", "name")})
+        self.axis.quad(source=self.zones, left="left", right="right", bottom=0, top=1,
+                       fill_color="color", line_color=None, legend_group="name")  # fmt: skip
+        self.axis.add_layout(self.axis.legend[0], "right")
+        self.axis.legend.visible = False
+        self.axis.xaxis.visible = True
+        self.axis.yaxis.visible = self.axis.ygrid.visible = False
+        self.axis.min_border_bottom = 84
+        self.axis.xaxis.formatter = CustomJSTickFormatter(args={"track": self.track}, code=_TICKS)
+        self.axis.xaxis.axis_label_standoff = 2
+        for fig in (self.availability, self.axis):
+            dress(fig, look)
+            fig.title.standoff = 1
+            self._join(fig)
+
+    def _join(self, fig) -> None:
+        """Give a figure the shared cursor, intervals and answers to zooming."""
+        fig.vstrip("x0", "x1", source=self.spans, fill_color="color", fill_alpha=0.28, line_color="color",
+                   line_alpha=0.8, line_width=1.5)  # fmt: skip
+        for shared in (self.selected, self.draft, self.cursor):
+            fig.add_layout(shared)
+        fig.on_event(RangesUpdate, lambda event: self._on_view(event.x0, event.x1))
+
+    def set_panels(self, texts) -> None:
+        """Show these panels in this order; figures that were there already are kept."""
+        have = {p.text: p for p in self.panels}
+        self.panels = [have.get(text) or self._new(text) for text in texts]
+        self._arrange()
+
+    def _new(self, text: str) -> PanelFigure:
+        self._count += 1
+        panel = PanelFigure(text, self.x_range, self._look, f"panel-{self._uid}-{self._count}")
+        self._join(panel.figure)
+        panel.pane = pn.pane.Bokeh(panel.figure, sizing_mode="stretch_width", margin=0)
+        return panel
+
+    def _arrange(self) -> None:
+        if not hasattr(self, "_panes"):
+            self._panes = [pn.pane.Bokeh(f, sizing_mode="stretch_width", margin=0) for f in (self.availability, self.axis)]  # fmt: skip
+        first, last = self._panes
+        objects = [first, *(p.pane for p in self.panels), last]
+        if list(self.column.objects) != objects:
+            self.column.objects = objects
+
+    def show(self, panel: PanelFigure, series) -> None:
+        """Give a panel its data; its pane follows if the figure is another."""
+        if panel.show(series):
+            self._join(panel.figure)
+            panel.pane.object = panel.figure
+
+    def figures(self) -> list:
+        """Return all figures, from top to bottom."""
+        return [self.availability, *(p.figure for p in self.panels), self.axis]
+
+    def fill(self, lo: float, hi: float, lag_ms: float) -> int:
+        """Refill every panel for a view; return the points sent."""
+        return sum(panel.fill(lo, hi, lag_ms) for panel in self.panels)
+
+    def set_view(self, lo: float, hi: float) -> None:
+        """Move the time axis and say its date."""
+        self.x_range.update(start=lo, end=hi)
+        days = np.unique(np.array([lo, hi - 1]).astype("M8[ms]").astype("M8[D]").astype(str))
+        self.axis.xaxis.axis_label = f"UT {' to '.join(days)}{self._place}"
+
+    _place = ""
+
+    def set_track(self, name: str, frame: str, t, xyz) -> None:
+        """Label the axis with a spacecraft's positions, RE."""
+        self._place = f"   ·   X, Y, Z of {name}, RE {frame}" if name else ""
+        every = slice(None, None, max(1, len(t) // 1500))
+        x, y, z = xyz[every].T if len(t) else ([], [], [])
+        self.track.data = {"t": t[every], "x": x, "y": y, "z": z}
+
+    def set_availability(self, window) -> None:
+        """Draw when each panel has data: one row a panel, top to bottom as below."""
+        rows = {k: [] for k in ("left", "right", "bottom", "top")}
+        n = max(len(self.panels), 1)
+        for i, panel in enumerate(self.panels):
+            for left, right in _held(panel.series):
+                for key, value in (("left", left), ("right", right), ("bottom", 1 - (i + 0.85) / n), ("top", 1 - (i + 0.15) / n)):  # fmt: skip
+                    rows[key].append(value)
+        self.held.data = rows
+        self.availability.title.text = "availability, one row a panel"
+        self.availability.title.text_color = self._look.quiet
+        self.availability.height = 24 + 5 * n
+        self.availability.min_border_right = RIGHT
+        self.availability.yaxis.ticker = FixedTicker(ticks=[])
+
+    def set_regions(self, who: str, spans) -> None:
+        """Draw the bar of regions of one spacecraft: (left, right, region), ms."""
+        left, right, names = zip(*spans, strict=True) if spans else ((), (), ())
+        color = [REGION_COLORS[name] for name in names]
+        self.zones.data = {"left": left, "right": right, "color": color, "name": names}
+        self.axis.legend.visible = bool(spans)
+        self.axis.title.text = f"regions of {who}, from its field and plasma" if spans else ""
+        self.axis.title.text_color = self._look.quiet
+
+    def set_intervals(self, table, selected) -> None:
+        """Shade all intervals, and make the edges of the selected one draggable."""
+        x0, x1 = milliseconds(table["start"]), milliseconds(table["stop"])
+        self.spans.data = {"x0": x0, "x1": x1, "color": [self._look.span] * len(table)}
+        self.selected.visible = selected is not None
+        if selected is not None:
+            left, right = milliseconds([selected["start"], selected["stop"]])
+            self.selected.update(left=float(left), right=float(right))
+
+
+def _held(series) -> list:
+    """Return the spans in which a series has values, ms."""
+    if not series.t.size:
+        return []
+    known = ~np.isnan(series.lines[0][1]) if series.lines else np.isfinite(series.spectra).any(axis=1)  # fmt: skip
+    edge = np.flatnonzero(np.diff(np.r_[0, known.astype(np.int8), 0]))
+    first, last = edge[::2], edge[1::2] - 1
+    spans = np.stack([series.t[first], series.t[last]], axis=1)
+    if len(spans) > 200:  # a strip cannot show more: close what is thinner than a pixel
+        wide = np.flatnonzero(spans[1:, 0] - spans[:-1, 1] > (series.t[-1] - series.t[0]) / 1000)
+        spans = np.stack([spans[np.r_[0, wide + 1], 0], spans[np.r_[wide, len(spans) - 1], 1]], axis=1)  # fmt: skip
+    return spans.tolist()
