@@ -60,7 +60,9 @@ def _flags(product, n, share):
 
 
 def _rounded(values, decimals=3):
-    return np.round(values, decimals).astype(np.float32)
+    """Return values on their step, with one kind of zero and one kind of NaN."""
+    values = np.round(values, decimals) + 0.0
+    return np.where(np.isnan(values), np.nan, values).astype(np.float32)
 
 
 def _dataset(product, seconds, energy=None, **values) -> xr.Dataset:

@@ -1,5 +1,11 @@
 """The rehearsal tells its story, and an expert can check it with formulas of his own."""
 
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -87,6 +93,39 @@ def test_two_simulations_are_equal_to_the_last_bit(day):
         assert parts[product].identical(ds)
     for name, table in day[1].items():
         pd.testing.assert_frame_equal(truth[name], table)
+
+
+def digest(parts, truth):
+    """Return one number for every bit of a simulated day."""
+    total = hashlib.sha256()
+    for ds in parts.values():
+        for variable in ds.variables.values():
+            total.update(
+                variable.values.astype(
+                    "U" if variable.dtype.kind in "UT" else variable.dtype
+                ).tobytes()
+            )
+    for table in truth.values():
+        total.update(table.to_csv().encode())
+    return total.hexdigest()
+
+
+@pytest.mark.slow
+def test_a_machine_with_other_arithmetic_makes_the_same_day(day):
+    features = np.show_config("dicts")["SIMD Extensions"].get("found", [])
+    if not features:
+        pytest.skip("this processor has no vector units that numpy could do without")
+    code = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import test_rehearsal
+print(test_rehearsal.digest(*test_rehearsal.rehearsal.simulate()))
+"""
+    other = os.environ | {"NPY_DISABLE_CPU_FEATURES": " ".join(features)}
+    answer = subprocess.run(
+        [sys.executable, "-c", code], env=other, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == digest(*day)
 
 
 @pytest.mark.parametrize(
