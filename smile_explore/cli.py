@@ -118,7 +118,7 @@ def get(
     \b
     smile-explore get omni.1min 2008-08-12 2008-08-13 -o omni.nc
     smile-explore get themis.c.fgm 2008-08-12T21:00 2008-08-12T22:00 -o field.csv
-    smile-explore get omni.1min "2027-03-21 06:00" "2027-03-21 09:00" --source rehearsal -o wind.csv
+    smile-explore get omni.1min "2027-03-22 06:00" "2027-03-22 09:00" --source rehearsal -o wind.csv
     """  # noqa: D301
     from smile_explore.load import load
 

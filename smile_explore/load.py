@@ -228,10 +228,10 @@ def _from_pack(row: Product, start, stop, name) -> xr.Dataset:
     held = packs.holding(row.name, start, stop)
     pack = packs.open(name) if name else (held[0] if held else None)
     if pack is None or row.name not in pack.products:
-        holding = [p for p in packs.available().index if row.name in packs.open(p).products]
         message = (
-            f"{f'Pack {name!r} holds' if name else 'The packs hold'} no {row.name} from {times.text(start)} to {times.text(stop)}; "
-            f"packs with it: {', '.join(holding) or 'none'}. Build one: smile-explore pack build EVENT."
+            f"{f'Pack {name!r} holds' if name else 'The packs hold'} no {row.name} from {times.text(start)} "
+            f"to {times.text(stop)}. There are the packs {', '.join(packs.available().index)}; "
+            "build another: smile-explore pack build EVENT."
         )
         raise NoDataError(message)
     ds = pack.load(row.name, start, stop)

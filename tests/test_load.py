@@ -226,7 +226,7 @@ def test_a_pack_may_be_asked_by_name_or_all_of_them(pack, monkeypatch):
     monkeypatch.setattr(door.sources, "fetch", failing(AssertionError))
     assert se.load("omni.1min", START, STOP, source="a-day").sizes["time"] == 360
     assert se.load("omni.1min", START, STOP, source="packs").sizes["time"] == 360
-    with pytest.raises(NoDataError, match=r"packs with it: .*a-day"):
+    with pytest.raises(NoDataError, match=r"There are the packs .*a-day"):
         se.load("omni.1min", "2009-01-01", "2009-01-02", source="packs")
 
 
