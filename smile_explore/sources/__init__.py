@@ -250,17 +250,12 @@ def _failure(product: Product, wanted, faults: list[Fault], network: bool) -> Sm
         )
     if not faults:
         return NoDataError(f"{asked}: the product has no server to ask. {here}")
-    kind = _verdict(sorted(faults, key=lambda fault: product.mirrors.index(fault.mirror)))
+    # the first server knows best; a copy of it that is down says nothing of the data
+    first = min(faults, key=lambda fault: product.mirrors.index(fault.mirror)).error
+    kind = next(kind for kind in _NEXT if isinstance(first, kind))
     told = "; ".join(dict.fromkeys(map(str, faults)))
     advice = _NEXT[kind].format(coverage=" to ".join(product.coverage))
     return kind(f"{asked}: {told}. {here} {advice}")
-
-
-def _verdict(faults: list[Fault]) -> type[SmileExploreError]:
-    """Return what the product's first server did; a mirror that is down says nothing of the data."""
-    first = [f.error for f in faults if f.mirror.server == faults[0].mirror.server]
-    kinds = [kind for kind in _NEXT if kind is not NoDataError] + [NoDataError]
-    return next(kind for kind in kinds if any(isinstance(error, kind) for error in first))
 
 
 def _text(time: np.datetime64) -> str:
