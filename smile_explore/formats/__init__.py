@@ -92,9 +92,11 @@ def kind(path: Path) -> str:
     found = _recognised(head)
     if found is None:
         what = "a web page, not data" if _PAGE.match(head) else "of no kind we read"
-        known = "CDF, CEF, netCDF, OMNIWeb and CDAWeb listings"
+        known = "CDF, CEF, netCDF, FITS of SXI, OMNIWeb and CDAWeb listings"
         message = f"{path.name} is {what} (we read {known}): look at it in a text editor."
         raise CorruptFileError(message)
+    if found == "cdf" and path.name.startswith("SMILE_UVI_"):
+        return "uvi"  # a CDF with traps of its own
     return found
 
 
