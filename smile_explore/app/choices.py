@@ -13,11 +13,11 @@ _HOUR = np.timedelta64(1, "h")
 _GRID = np.timedelta64(6, "h")
 _REHEARSAL_PANELS = (
     "omni.1min:b:GSM", "omni.1min:speed", "omni.1min:n_p", "omni.1min:p_dyn",
-    "themis.a.fgm:b:GSM", "themis.a.esa:n_i", "themis.a.esa:eflux", "omni.1min:sym_h,ae",
+    "themis.a.fgm:b:GSM", "themis.a.esa:n_i", "themis.a.esa:eflux", "omni.1min:sym_h", "omni.1min:ae",
 )  # fmt: skip
 #: What a product shows when nobody says more, in order of preference.
 _FIRST = ("b", "eflux", "n_i", "n_p", "speed", "v", "sym_h", "dst", "kp", "xrsb")
-_MOST_PANELS = 8
+_MOST_PANELS = 9
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ def panels_for(products) -> tuple[str, ...]:
     ('omni.1min:b:GSM', 'omni.1min:p_dyn')
     """
     wind = [p for p in products if p.startswith("omni.")][:1]
-    chosen = [f"{p}:{v}" for p in wind for v in ("b:GSM", "p_dyn", "sym_h,ae")]
+    chosen = [f"{p}:{v}" for p in wind for v in ("b:GSM", "p_dyn", "sym_h", "ae")]
     rest = [str(default_panel(p)) for p in products if p not in wind and not _is_position(p)]
-    last = [c for c in chosen if "sym_h" in c]
+    last = [c for c in chosen if c.endswith((":sym_h", ":ae"))]
     return tuple([*(c for c in chosen if c not in last), *rest][: _MOST_PANELS - len(last)] + last)
 
 

@@ -27,6 +27,7 @@ class EventTable:
             titles={"start": "start, UT", "stop": "stop, UT", "rating": "rating 0-5"},
             theme="midnight" if explorer.study.theme == "dark" else "simple",
             editors={"rating": {"type": "number", "min": 0, "max": 5}}, hidden_columns=["number"],
+            configuration={"placeholder": "No intervals yet: Shift+drag over a panel, press m twice, type a condition or choose a detector."},
         )  # fmt: skip
         self.table.on_click(self._clicked)
         self.table.on_edit(self._edited)

@@ -13,10 +13,11 @@ import panel as pn
 import param
 
 import smile_explore
-from smile_explore.app import choices, upstream
+from smile_explore.app import choices, take, upstream
 from smile_explore.app.intervals import Intervals
 from smile_explore.app.loads import Job, Loads
 from smile_explore.app.look import LOOKS
+from smile_explore.app.oval import DialView
 from smile_explore.app.regions import region_spans
 from smile_explore.app.space import OrbitView
 from smile_explore.app.stack import TimeStack
@@ -70,8 +71,8 @@ class Explorer(pn.viewable.Viewer):
         self.events = choices.events()
         self.history = History()
         self.stack = TimeStack(self.uid, self.look, self._ranges_moved)
-        self.space = OrbitView(self.look)
-        self.intervals = Intervals.named(timetable, self._intervals_changed)
+        self.space, self.dial = OrbitView(self.look), DialView(self.look)
+        self.intervals = Intervals.named(timetable, self._intervals_changed) if timetable else Intervals(None, self._intervals_changed)  # fmt: skip
         self.loads = Loads(self._progress, self._loaded)
         self.wind_data, self._mark, self._layout = None, None, None
         self._bridge()
@@ -205,7 +206,11 @@ class Explorer(pn.viewable.Viewer):
 
     def _reload(self) -> None:
         study = self.study
-        self.stack.set_panels(study.panels)
+        window, source = study.window, study.source
+        kept = {t: Panel.parse(t) for t in study.panels}
+        ready = {t: self.store.series(p, window, source) for t, p in kept.items()
+                 if not self.loads.is_served or self.store.has(p, window, source)}  # fmt: skip
+        self.stack.set_panels(study.panels, ready)
         jobs = [self._panel_job(panel) for panel in self.stack.panels]
         jobs += [Job("solar wind", self._load_wind, self._show_wind)]
         jobs += [Job("positions", self._load_tracks, self._show_tracks)]
@@ -264,7 +269,7 @@ class Explorer(pn.viewable.Viewer):
 
     def pictures(self) -> list:
         """Return what stands below the orbit."""
-        return []
+        return [self.dial.pane, self.dial.text]
 
     def dataset(self, product: str):
         """Return a product over the loaded window."""
@@ -277,7 +282,7 @@ class Explorer(pn.viewable.Viewer):
         self.message = f"Loading {title} ({done} of {total})" if done < total else ""
 
     def _loaded(self) -> None:
-        self.stack.set_availability(self.study.window)
+        self.stack.set_availability()
         faults = [p.text for p in self.stack.panels if p.series.fault]
         self.message = f"No data for {', '.join(faults)}: the panel says why." if faults else ""
         self._refill()
@@ -293,7 +298,7 @@ class Explorer(pn.viewable.Viewer):
             self.stack.set_view(lo, hi)
             self.points = self.stack.fill(lo, hi, self.study.lag * 60_000)
             self._show_intervals()
-            self.set_cursor(self.study.cursor)
+        self.set_cursor(self.study.cursor)
 
     # ------------------------------------------------------------------ cursor
 
@@ -307,8 +312,10 @@ class Explorer(pn.viewable.Viewer):
         self.wind = wind
         if self.space.pane.object is not None:
             self.space.move(time, wind, self.study)
+        self.dial.move(time, self.wind_data)
         self.readout = {p.text: p.value_at(ms) for p in self.stack.panels}
         self.moment = time
+        self.param.trigger("moment")  # new data at the same time are news as well
         self.push()
 
     def sample(self, by: int) -> None:
@@ -388,6 +395,34 @@ class Explorer(pn.viewable.Viewer):
         begun, self._mark = self._mark, None
         panel = next((p for p in self.stack.panels if p.series.lines), None)
         self.pick(*(float(milliseconds(t)) for t in (begun, self.study.cursor)), panel)
+
+    # ------------------------------------------------------------------ take it along
+
+    def taken(self) -> dict:
+        """Return the Datasets of the panels, by product."""
+        return take.datasets(self.store, self.study)
+
+    def code(self) -> str:
+        """Return a script that reproduces data and figure in a fresh kernel."""
+        return take.code(self.study, self.taken())
+
+    def link(self) -> str:
+        """Return the state as a link: to this server, or for ``smile-explore app``."""
+        location = pn.state.location if self.loads.is_served else None
+        base = f"{location.href.split('?')[0].split('#')[0]}" if location and location.href else "http://127.0.0.1:5006/explorer"  # fmt: skip
+        return f"{base}?study={self.study.to_query()}"
+
+    def open_study(self, text: str) -> None:
+        """Take over the state of a study file; what is wrong with it is told in the page."""
+        try:
+            study = Study.from_yaml(text)
+        except SmileExploreError as err:
+            self.message = str(err)
+            return
+        values = {name: getattr(study, name) for name in study.param if name != "name"}
+        self.study.param.update(**values)
+        self.history.visit(self.study.view)
+        self._reload()
 
     # ------------------------------------------------------------------ messages of the browser
 

@@ -21,7 +21,7 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from smile_explore.app.look import Look, dress
-from smile_explore.app.store import Series
+from smile_explore.app.store import Series, milliseconds
 from smile_explore.views.decimate import min_max
 from smile_explore.views.spectrogram import raster
 
@@ -49,19 +49,18 @@ def bare_figure(x_range, look: Look, name: str, height: int, **options):
 class PanelFigure:
     """The figure of one panel: lines (original thin, shifted bold) or a spectrogram."""
 
-    def __init__(self, text: str, x_range, look: Look, name: str):
+    def __init__(self, text: str, x_range, look: Look, name: str, series: Series | None = None):
         self.text, self._look, self._x_range, self._name = text, look, x_range, name
-        self.series = Series(text, np.zeros(0), fault="Loading")
         self.figure, self._sources, self._shape = None, [], ()
+        self.series = series or Series(text, np.zeros(0), fault="Loading")
         self._build(self.series)
+        self._say(self.series)
 
     def show(self, series: Series) -> bool:
         """Take new data; return whether the figure had to be built anew (other kind of lines)."""
-        shape = (series.spectra is not None, tuple(name for name, *_ in series.lines))
-        anew = bool(series.t.size) and shape != self._shape
+        anew = bool(series.t.size) and _shape(series) != self._shape
         if anew:
             self._build(series)
-            self._shape = shape
         self.series = series
         self._say(series)
         return anew
@@ -78,7 +77,7 @@ class PanelFigure:
             self._add_image(fig)
         else:
             self._add_lines(fig, series)
-        self.figure = fig
+        self.figure, self._shape = fig, _shape(series)
         dress(fig, self._look)
 
     def _add_lines(self, fig, series: Series) -> None:
@@ -184,3 +183,24 @@ class PanelFigure:
         near = abs(t[i] - ms) <= 1.5 * step
         texts = [f"{n} {y[i]:.4g}" if near and np.isfinite(y[i]) else f"{n} –" for n, y, _ in self.series.lines]  # fmt: skip
         return ", ".join(texts)
+
+    def text_summary(self, view) -> str:
+        """Return lowest and highest values in a view, in words."""
+        lo, hi = milliseconds(view)
+        if self.series.fault or not self.series.lines:
+            return f"{self.text}: {self.series.fault or 'a spectrogram'}"
+        inside = (self.series.t >= lo) & (self.series.t <= hi)
+        words = []
+        for name, y, _ in self.series.lines:
+            seen = y[inside & np.isfinite(y)]
+            words.append(
+                f"{name} from {seen.min():.4g} to {seen.max():.4g}"
+                if seen.size
+                else f"{name} without data"
+            )
+        return f"{self.text}: {', '.join(words)} {self.series.units}"
+
+
+def _shape(series: Series) -> tuple:
+    """Return what a figure has to be built anew for: another kind or number of lines."""
+    return series.spectra is not None, tuple(name for name, *_ in series.lines)

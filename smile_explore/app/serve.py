@@ -1,12 +1,16 @@
 """The Explorer as a page: a Panel server for this machine alone, also behind a proxy's prefix."""
 
+import os
+import threading
+
 import panel as pn
 
+import smile_explore
 from smile_explore.app.choices import REHEARSAL
 from smile_explore.app.explorer import Explorer
 from smile_explore.app.state import Study
 from smile_explore.app.store import Store
-from smile_explore.errors import SmileExploreError
+from smile_explore.errors import InputError, SmileExploreError
 
 
 def page(store: Store, event: str = REHEARSAL):
@@ -27,17 +31,46 @@ def page(store: Store, event: str = REHEARSAL):
     return explorer
 
 
-def serve(
-    *, port: int = 5006, show: bool = False, event: str = REHEARSAL, prefix: str = "", load=None
-):
-    """Run the server until it is stopped; return nothing before."""
-    import smile_explore
+def warm(store: Store, event: str = REHEARSAL) -> None:
+    """Load what the first page needs, so that the first reader does not wait for it."""
+    Explorer(event, store=store, timetable="")
 
+
+def serve(*, port: int = 5006, show: bool = False, event: str = REHEARSAL, prefix: str = "", load=None):  # fmt: skip
+    """Run the server until it is stopped, for this machine alone (127.0.0.1).
+
+    Parameters
+    ----------
+    port : int
+    show : bool
+        Open the browser.
+    event : str
+        What a page starts with, unless its link says otherwise.
+    prefix : str
+        Path below which a proxy shows the page; links are relative, so most need none.
+    load : callable, optional
+        `smile_explore.load` by default.
+
+    Raises
+    ------
+    InputError
+        If the port is taken.
+    """
     pn.extension("tabulator")
     store = Store(load or smile_explore.load)
-    return pn.serve(
-        {"explorer": lambda: page(store, event)},
-        port=port, address="127.0.0.1", show=show, title="smile_explore", prefix=prefix,
-        websocket_origin=[f"127.0.0.1:{port}", f"localhost:{port}"], threaded=False, verbose=False,
-        index=None,
-    )  # fmt: skip
+    threading.Thread(target=warm, args=(store, event), daemon=True).start()
+    try:
+        pn.serve(
+            {"explorer": lambda: page(store, event)},
+            port=port, address="127.0.0.1", show=show, title="smile_explore", prefix=prefix,
+            websocket_origin=_origins(port), threaded=False, verbose=False, location=True,
+        )  # fmt: skip
+    except OSError as err:
+        message = f"Port {port} cannot be used ({err.strerror or err}): name another with --port."
+        raise InputError(message) from err
+
+
+def _origins(port: int) -> list[str]:
+    """Return where a page may come from: this machine, or a proxy that the user names."""
+    own = os.environ.get("BOKEH_ALLOW_WS_ORIGIN", "")
+    return [f"127.0.0.1:{port}", f"localhost:{port}", *filter(None, own.split(","))]

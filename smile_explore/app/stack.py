@@ -68,15 +68,16 @@ class TimeStack:
         self.held = ColumnDataSource({k: [] for k in ("left", "right", "bottom", "top")})
         self.availability.quad(source=self.held, left="left", right="right", bottom="bottom", top="top",
                                fill_color=look.line("#0072B2"), line_color=None)  # fmt: skip
-        self.axis = bare_figure(self.x_range, look, f"strip-{self._uid}-bottom", 104, y_range=Range1d(0, 1))  # fmt: skip
+        self.axis = bare_figure(self.x_range, look, f"strip-{self._uid}-bottom", 128, y_range=Range1d(0, 1))  # fmt: skip
         self.zones = ColumnDataSource({k: [] for k in ("left", "right", "color", "name")})
         self.axis.quad(source=self.zones, left="left", right="right", bottom=0, top=1,
-                       fill_color="color", line_color=None, legend_group="name")  # fmt: skip
+                       fill_color="color", line_color=None, legend_field="name")  # fmt: skip
         self.axis.add_layout(self.axis.legend[0], "right")
         self.axis.legend.visible = False
         self.axis.xaxis.visible = True
         self.axis.yaxis.visible = self.axis.ygrid.visible = False
-        self.axis.min_border_bottom = 84
+        self.axis.min_border_bottom = 92
+        self.axis.min_border_top = 14
         self.axis.xaxis.formatter = CustomJSTickFormatter(args={"track": self.track}, code=_TICKS)
         self.axis.xaxis.axis_label_standoff = 2
         for fig in (self.availability, self.axis):
@@ -92,15 +93,20 @@ class TimeStack:
             fig.add_layout(shared)
         fig.on_event(RangesUpdate, lambda event: self._on_view(event.x0, event.x1))
 
-    def set_panels(self, texts) -> None:
-        """Show these panels in this order; figures that were there already are kept."""
+    def set_panels(self, texts, ready) -> None:
+        """Show these panels in this order; figures that were there already are kept.
+
+        `ready` holds the series that need not be waited for: a new figure is built for them.
+        """
         have = {p.text: p for p in self.panels}
-        self.panels = [have.get(text) or self._new(text) for text in texts]
+        self.panels = [have.get(text) or self._new(text, ready.get(text)) for text in texts]
         self._arrange()
 
-    def _new(self, text: str) -> PanelFigure:
+    def _new(self, text: str, series=None) -> PanelFigure:
         self._count += 1
-        panel = PanelFigure(text, self.x_range, self._look, f"panel-{self._uid}-{self._count}")
+        panel = PanelFigure(
+            text, self.x_range, self._look, f"panel-{self._uid}-{self._count}", series
+        )
         self._join(panel.figure)
         panel.pane = pn.pane.Bokeh(panel.figure, sizing_mode="stretch_width", margin=0)
         return panel
@@ -142,20 +148,20 @@ class TimeStack:
         x, y, z = xyz[every].T if len(t) else ([], [], [])
         self.track.data = {"t": t[every], "x": x, "y": y, "z": z}
 
-    def set_availability(self, window) -> None:
-        """Draw when each panel has data: one row a panel, top to bottom as below."""
-        rows = {k: [] for k in ("left", "right", "bottom", "top")}
-        n = max(len(self.panels), 1)
-        for i, panel in enumerate(self.panels):
-            for left, right in _held(panel.series):
-                for key, value in (("left", left), ("right", right), ("bottom", 1 - (i + 0.85) / n), ("top", 1 - (i + 0.15) / n)):  # fmt: skip
-                    rows[key].append(value)
-        self.held.data = rows
-        self.availability.title.text = "availability, one row a panel"
-        self.availability.title.text_color = self._look.quiet
-        self.availability.height = 24 + 5 * n
-        self.availability.min_border_right = RIGHT
-        self.availability.yaxis.ticker = FixedTicker(ticks=[])
+    def set_availability(self) -> None:
+        """Draw when each product has data: one row a product, in the order of the panels."""
+        products = {p.series.attrs.get("product", p.text.split(":")[0]): p.series for p in reversed(self.panels)}  # fmt: skip
+        rows = [(left, right, i + 0.2, i + 0.8) for i, series in enumerate(products.values()) for left, right in _held(series)]  # fmt: skip
+        n = max(len(products), 1)
+        self.held.data = dict(zip(self.held.data, zip(*rows, strict=True), strict=True)) if rows else {k: [] for k in self.held.data}  # fmt: skip
+        fig = self.availability
+        fig.y_range.end = n
+        fig.yaxis.ticker = FixedTicker(ticks=[i + 0.5 for i in range(n)])
+        fig.yaxis.major_label_overrides = {i + 0.5: name for i, name in enumerate(products)}
+        fig.yaxis.major_label_text_font_size = "7.5pt"
+        fig.yaxis.major_tick_line_color = fig.ygrid.grid_line_color = None
+        fig.height = 8 + 12 * n
+        fig.min_border_right = RIGHT
 
     def set_regions(self, who: str, spans) -> None:
         """Draw the bar of regions of one spacecraft: (left, right, region), ms."""

@@ -87,7 +87,7 @@ def dial(  # noqa: PLR0913  a view's choices
         [picture.astype(np.float32)], x=-rim, y=-rim, dw=2 * rim, dh=2 * rim, color_mapper=mapper
     )
     fig.add_layout(ColorBar(color_mapper=mapper, title=unit_label(units), width=10), "right")
-    _rings(fig, lowest, hemisphere)
+    draw_rings(fig, lowest, hemisphere)
     for (name, (at_lat, at_mlt)), color in zip(
         (curves or {}).items(), ("#D55E00", "#CC79A7", "#E69F00"), strict=False
     ):
@@ -121,7 +121,8 @@ def _raster(values, xy, rim: float) -> np.ndarray:
     return picture
 
 
-def _rings(fig, lowest: float, hemisphere: str) -> None:
+def draw_rings(fig, lowest: float, hemisphere: str) -> None:
+    """Draw rings every 10 degrees and name the four hours."""
     around = np.linspace(0, 24, 121)
     for mlat in range(80, int(lowest) - 1, -10):
         fig.line(
