@@ -155,7 +155,7 @@ def _masked(values: np.ndarray, attrs: dict, row) -> np.ndarray:
         return values
     else:
         values = values.astype(np.float64 if values.dtype.itemsize >= 4 else np.float32)
-    return np.where(bad, values.dtype.type(np.nan), values)
+    return np.where(bad, values.dtype.type(np.nan), values) if bad.any() else values
 
 
 def _is_number(value) -> bool:
@@ -170,7 +170,9 @@ def _outside(values: np.ndarray, bound, compare) -> np.ndarray:
         values.shape[-1] if values.ndim > 1 else 1,
     ):
         return np.zeros(values.shape, bool)
-    return compare(values, bound.reshape(-1) if bound.size > 1 else bound.reshape(()))
+    same = bound.size == 1 or (bound == bound.flat[0]).all()
+    # a plain number is compared in the values' own precision, ten times faster than three
+    return compare(values, bound.flat[0].item() if same else bound.reshape(-1))
 
 
 def _with_units(values: np.ndarray, text, row) -> tuple[np.ndarray, dict]:
@@ -221,11 +223,10 @@ def named_frame(name: str) -> str | None:
 
 def _ordered(ds: xr.Dataset) -> xr.Dataset:
     """Sort by time and drop repeated stamps; the first of equals is kept."""
-    time = ds["time"].values.astype("datetime64[ns]")
-    keep = np.unique(time, return_index=True)[1]
-    keep = keep[~np.isnat(time[keep])]
-    if len(keep) != len(time) or (np.diff(keep) != 1).any():
-        ds = ds.isel(time=keep)
+    time = ds["time"].values.astype("datetime64[ns]", copy=False)
+    if np.isnat(time).any() or not (np.diff(time) > np.timedelta64(0)).all():
+        keep = np.unique(time, return_index=True)[1]
+        ds = ds.isel(time=keep[~np.isnat(time[keep])])
     ds = ds.assign_coords(
         time=(
             "time",

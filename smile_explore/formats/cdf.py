@@ -168,13 +168,15 @@ def _times(var) -> np.ndarray:
 def _unix_times(seconds: np.ndarray) -> np.ndarray:
     """Return unix seconds as datetime64[ns], to the microsecond: a double holds no more.
 
-    Whole seconds and fraction are converted apart; seconds times 1e9 is not exact.
+    Seconds times 1e9 would invent digits; times 1e6 stays below 2**53, and rounds to the
+    microsecond that was meant.
     """
     sound = np.abs(seconds) < _LAST_SECOND  # False for NaN
-    whole = np.floor(np.where(sound, seconds, 0.0))
-    micro = np.rint((np.where(sound, seconds, 0.0) - whole) * 1e6)
-    ns = whole.astype(np.int64) * 1_000_000_000 + micro.astype(np.int64) * 1000
-    return np.where(sound, ns.view("datetime64[ns]"), np.datetime64("NaT", "ns"))
+    if not sound.all():
+        seconds = np.where(sound, seconds, 0.0)
+    times = np.rint(seconds * 1e6).astype("datetime64[us]").astype("datetime64[ns]")
+    times[~sound] = np.datetime64("NaT")
+    return times
 
 
 # --------------------------------------------------------------------------- attributes

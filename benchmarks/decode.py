@@ -1,0 +1,208 @@
+"""How long a CDF takes to become a Dataset, and how much memory: `python benchmarks/decode.py`.
+
+An OMNI HRO month (44,640 minutes, 46 variables) and a THEMIS FGM day (fgl at 4 Hz, fgs, fge),
+in the archive's layout, gzip and plain. Ours against pyspedas' own path (cdf_to_tplot, then
+get_data(xarray=True)), cdflib (cdf_to_xarray) and, as the limit, zlib inflating the same
+blocks. Each contender runs in a process of its own: one first call, whose peak memory above
+the imports is taken, then the best of seven; wall time, and processor time beside it, which
+a busy machine disturbs less.
+"""
+
+import json
+import resource
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "archive"))  # the writer of test files
+REPEATS = 7
+PRODUCTS = {"omni": "omni.1min", "fgm": "themis.a.fgm.4hz"}
+
+
+# --------------------------------------------------------------------------- files
+
+
+def write_files(folder):
+    import cdfs
+
+    rng = np.random.default_rng(2026)
+    minutes = np.arange("2008-03-01", "2008-04-01", dtype="datetime64[m]").astype("M8[ns]")
+    omni = {c.name: walk(rng, len(minutes)) for c in cdfs._OMNI}
+    day = np.datetime64("2008-03-15", "ns")
+    rates = {}
+    for rate, step in (("fgl", 250), ("fgs", 3000), ("fge", 3000)):
+        time_ = day + np.arange(86_400_000 // step) * np.timedelta64(step, "ms")
+        b = np.stack([walk(rng, len(time_)) for _ in range(3)], axis=-1)
+        frames = {f: b for f in ("ssl", "dsl", "gse", "gsm") if rate != "fgs" or f != "ssl"}
+        rates[rate] = time_, frames | {"btotal": np.sqrt((b**2).sum(axis=-1))}
+    for name, compressed in (("gz", True), ("raw", False)):
+        cdfs.omni_hro(folder / f"omni_{name}.cdf", minutes, omni, compressed=compressed)
+        cdfs.themis_fgm(folder / f"fgm_{name}.cdf", "a", rates, compressed=compressed)
+
+
+def walk(rng, n):
+    """Return a random walk of two decimals with a tenth of it missing."""
+    values = np.round(20 + np.cumsum(rng.normal(0, 0.02, n)), 2)
+    values[rng.random(n) < 0.1] = np.nan
+    return values
+
+
+# --------------------------------------------------------------------------- contenders
+
+
+def ours(path, names, *, trusted=True):
+    from smile_explore import catalogue, contract, formats
+    from smile_explore.formats import cdf  # noqa: F401  so that its import is not measured, as for the others
+
+    rows = catalogue.product(PRODUCTS[path.name[: path.name.index("_")]]).variables if names else ()
+
+    def call():
+        return contract.standardise(formats.read(path, names or None, trusted=trusted), rows)
+
+    return call
+
+
+def ours_new(path, names):
+    """Decode a file that was just downloaded: the guard walks it first."""
+    return ours(path, names, trusted=False)
+
+
+def pyspedas(path, names):
+    from pyspedas.tplot_tools import cdf_to_tplot, del_data, get_data
+
+    def call():
+        held = cdf_to_tplot(str(path), varnames=names or [], get_support_data=False)
+        out = [get_data(name, xarray=True) for name in held]
+        del_data("*")
+        return out
+
+    return call
+
+
+def cdflib(path, names):
+    import cdflib
+    from cdflib.xarray import cdf_to_xarray
+
+    if not names:
+        return lambda: cdf_to_xarray(str(path), to_datetime=True, fillval_to_nan=True)
+
+    def call():
+        cdf = cdflib.CDF(str(path))
+        clock = "Epoch" if "omni" in path.name else "tha_fgl_time"
+        times = cdf.varget(clock)
+        times = cdflib.cdfepoch.to_datetime(times) if clock == "Epoch" else times
+        return times, [cdf.varget(name) for name in names]
+
+    return call
+
+
+def inflate(path, names):
+    """Inflate the same blocks and do nothing with them: the limit."""
+    data = path.read_bytes()
+    blocks = list(packed_blocks(data, names))
+    return lambda: [zlib.decompress(block, 31) for block in blocks]
+
+
+def packed_blocks(data, names):
+    """Yield the gzip blocks of the named variables, or of all; version 3 files."""
+    at = struct.unpack_from(">q", data, struct.unpack_from(">q", data, 20)[0] + 20)[0]
+    while at:
+        nxt, index = (
+            struct.unpack_from(">q", data, at + 12)[0],
+            struct.unpack_from(">q", data, at + 28)[0],
+        )
+        name = data[at + 84 : at + 340].rstrip(b"\0").decode()
+        while index:
+            after, n, used = struct.unpack_from(">qii", data, index + 12)
+            for k in range(used):
+                block = struct.unpack_from(">q", data, index + 28 + 8 * n + 8 * k)[0]
+                size, kind = struct.unpack_from(">qi", data, block)
+                if kind == 13 and (not names or name in names):
+                    yield data[block + 24 : block + size]
+            index = after
+        at = nxt
+
+
+CONTENDERS = {f.__name__: f for f in (ours, ours_new, pyspedas, cdflib, inflate)}
+
+
+# --------------------------------------------------------------------------- measuring
+
+
+def measure(contender, path, names):
+    """Print, as JSON, the first call's peak memory above the imports and the median time."""
+    import logging
+
+    import xarray as xr
+
+    logging.disable(logging.CRITICAL)
+    xr.Dataset({"x": ("t", np.zeros(2))}, {"t": np.zeros(2, "M8[ns]")})  # imports pandas' engine
+    call = CONTENDERS[contender](path, names)
+    before = peak_memory()
+    call()
+    peak = peak_memory() - before
+    wall, cpu = [], []
+    for _ in range(REPEATS):
+        begin = time.perf_counter(), time.process_time()
+        call()
+        wall.append(time.perf_counter() - begin[0])
+        cpu.append(time.process_time() - begin[1])
+    print(json.dumps({"wall": min(wall), "cpu": min(cpu), "peak": peak / 1e6}))
+
+
+def peak_memory():
+    """Return the peak resident memory of this process in bytes."""
+    status = Path("/proc/self/status")
+    if status.exists():  # ru_maxrss of Linux may still hold the parent's
+        line = next(t for t in status.read_text().splitlines() if t.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def main():
+    from smile_explore import catalogue
+
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        write_files(folder)
+        for path in sorted(folder.glob("*.cdf")):
+            kind = path.name[: path.name.index("_")]
+            needed = [o for v in catalogue.product(PRODUCTS[kind]).variables for o in v.origin]
+            for label, names in (
+                ("all variables", []),
+                (f"the {len(needed)} of {PRODUCTS[kind]}", needed),
+            ):
+                print(f"{path.name} ({path.stat().st_size / 1e6:.1f} MB), {label}")
+                report(
+                    {
+                        c: run(c, path, names)
+                        for c in CONTENDERS
+                        if c != "inflate" or "gz" in path.name
+                    }
+                )
+
+
+def run(contender, path, names):
+    command = [sys.executable, __file__, contender, str(path), *names]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def report(rows):
+    for name, row in rows.items():
+        ratio = row["cpu"] / rows["ours"]["cpu"]
+        print(f"  {name:10s} {1e3 * row['wall']:8.1f} ms wall {1e3 * row['cpu']:8.1f} ms cpu"
+              f" {ratio:6.1f} x {row['peak']:6.0f} MB")  # fmt: skip
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        measure(sys.argv[1], Path(sys.argv[2]), sys.argv[3:])
+    else:
+        main()
