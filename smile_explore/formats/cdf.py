@@ -25,14 +25,8 @@ _ATTRS = (
 )  # fmt: skip
 #: What pycdfpp raises for a file it cannot make sense of.
 _UNDECODABLE = (
-    ValueError,
-    RuntimeError,
-    IndexError,
-    KeyError,
-    TypeError,
-    OverflowError,
-    MemoryError,
-)
+    ArithmeticError, BufferError, LookupError, MemoryError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
 _LAST_SECOND = 9.2e9  # of datetime64[ns], in the year 2261
 
 
