@@ -188,6 +188,8 @@ def _from_archive(row: Product, start, stop, quality, *, refresh=False, network=
     )
     ds = _read(fetched.paths, row, quality, start, stop)
     ds.attrs |= {"source": fetched.source, "retrieved": fetched.retrieved}
+    if fetched.notes:
+        ds.attrs["notes"] = "; ".join(fetched.notes)  # e.g. which server failed before one answered
     return _told_of_gaps(ds, row, [s for s in fetched.missing if s[0] < stop and s[1] > start])
 
 
@@ -248,7 +250,7 @@ def _from_pack(row: Product, start, stop, name) -> xr.Dataset:
 def _validate(path: Path, row: Product) -> None:
     """Refuse a file that is damaged, or is another file behind the right name."""
     try:
-        ds = contract.standardise(formats.read(path, format=row.format or None), row.variables)
+        ds = contract.standardise(formats.read(path, format=_format(path, row)), row.variables)
     except DatasetError as err:
         message = f"{path.name} is not a file of {row.name}: {err}"
         raise CorruptFileError(message) from err
@@ -258,7 +260,7 @@ def _validate(path: Path, row: Product) -> None:
 
 def _read(paths, row: Product, quality, start, stop, *, trusted=True) -> xr.Dataset:
     names = [o for v in row.variables for o in v.origin]
-    raws = [formats.read(path, names, format=row.format or None, trusted=trusted) for path in paths]
+    raws = [formats.read(path, names, format=_format(path, row), trusted=trusted) for path in paths]
     ds = contract.join([contract.standardise(raw, row.variables, quality=quality) for raw in raws])
     whole = ds["time"].values
     ds = contract.clip(ds, start, stop)
@@ -269,6 +271,11 @@ def _read(paths, row: Product, quality, start, stop, *, trusted=True) -> xr.Data
     ds.attrs |= {"product": row.name, "title": row.title} | _origin(row, {})
     ds.attrs |= {"source_files": " ".join(p.name for p in paths), "simulated": 0}
     return ds
+
+
+def _format(path: Path, row: Product) -> str | None:
+    """Return the reader of a file: a HAPI server answers in its own format, whatever the row's."""
+    return "hapi" if path.name.endswith(".hapi.csv") else (row.format or None)
 
 
 def _nothing(row: Product, start, stop, where, first, last):
