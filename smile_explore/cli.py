@@ -190,7 +190,7 @@ def build(
 
     \b
     smile-explore pack build rehearsal
-    smile-explore pack build themis-pass-2008-08-12 -o for-my-students.zip
+    smile-explore pack build themis-c-20080812 -o for-my-students.zip
     smile-explore pack build mine --start 2008-08-12 --stop 2008-08-13 --products "omni.1min ace.mfi"
     """  # noqa: D301
     from smile_explore import packs
