@@ -26,7 +26,7 @@ class EventTable:
             widths={"start": 190, "stop": 190, "rating": 80}, sizing_mode="stretch_width", height=300,
             titles={"start": "start, UT", "stop": "stop, UT", "rating": "rating 0-5"},
             theme="midnight" if explorer.study.theme == "dark" else "simple",
-            editors={"rating": {"type": "number", "min": 0, "max": 5}}, hidden_columns=["number"],
+            editors={"start": "input", "stop": "input", "kind": "input", "label": "input", "note": "input", "rating": {"type": "number", "min": 0, "max": 5}}, hidden_columns=["number"], text_align="left",
             configuration={"placeholder": "No intervals yet: Shift+drag over a panel, press m twice, type a condition or choose a detector."},
         )  # fmt: skip
         self.table.on_click(self._clicked)
@@ -38,7 +38,7 @@ class EventTable:
     def _rows(self) -> pd.DataFrame:
         rows = self.explorer.intervals.table[_SHOWN].copy()
         for name in ("start", "stop"):
-            rows[name] = [_plain(t) for t in rows[name]]
+            rows[name] = pd.Series([_plain(t) for t in rows[name]], rows.index, dtype=object)
         rows.insert(0, "number", self.explorer.intervals.table.index)
         return rows.reset_index(drop=True)
 

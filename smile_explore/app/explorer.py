@@ -19,6 +19,7 @@ from smile_explore.app.loads import Job, Loads
 from smile_explore.app.look import LOOKS
 from smile_explore.app.oval import DialView
 from smile_explore.app.regions import region_spans
+from smile_explore.app.sky import SkyView
 from smile_explore.app.space import OrbitView
 from smile_explore.app.stack import TimeStack
 from smile_explore.app.state import History, Panel, Study
@@ -71,7 +72,8 @@ class Explorer(pn.viewable.Viewer):
         self.events = choices.events()
         self.history = History()
         self.stack = TimeStack(self.uid, self.look, self._ranges_moved)
-        self.space, self.dial = OrbitView(self.look), DialView(self.look)
+        self.space, self.dial, self.sky = OrbitView(self.look), DialView(self.look), SkyView(self.look)  # fmt: skip
+        self.tracks = {}
         self.intervals = Intervals.named(timetable, self._intervals_changed) if timetable else Intervals(None, self._intervals_changed)  # fmt: skip
         self.loads = Loads(self._progress, self._loaded)
         self.wind_data, self._mark, self._layout = None, None, None
@@ -260,7 +262,7 @@ class Explorer(pn.viewable.Viewer):
             self.stack.set_track(name, self.study.frame, milliseconds(ds["time"].values), self.space.xyz(name))  # fmt: skip
 
     def _rebuild_space(self) -> None:
-        self.space.show(getattr(self, "tracks", {}), self.study)
+        self.space.show(self.tracks, self.study)
 
     def redraw_space(self) -> None:
         """Draw the orbit anew after its plane, frame, models or side of the Sun changed."""
@@ -269,7 +271,10 @@ class Explorer(pn.viewable.Viewer):
 
     def pictures(self) -> list:
         """Return what stands below the orbit."""
-        return [self.dial.pane, self.dial.text]
+        return [
+            pn.Column(self.sky.pane, self.sky.text, width=270),
+            pn.Column(self.dial.pane, self.dial.text),
+        ]
 
     def dataset(self, product: str):
         """Return a product over the loaded window."""
@@ -313,6 +318,9 @@ class Explorer(pn.viewable.Viewer):
         if self.space.pane.object is not None:
             self.space.move(time, wind, self.study)
         self.dial.move(time, self.wind_data)
+        if wind is not None:
+            plasma = upstream.plasma_at(self.wind_data, time)
+            self.sky.move(time, self.tracks.get("smile"), wind, plasma, self.study)
         self.readout = {p.text: p.value_at(ms) for p in self.stack.panels}
         self.moment = time
         self.param.trigger("moment")  # new data at the same time are news as well

@@ -187,7 +187,7 @@ def _side(explorer) -> list:
         explorer.space.text,
         values,
         LagControl(explorer).view(),
-        *explorer.pictures(),
+        pn.FlexBox(*explorer.pictures()),
     ]
 
 

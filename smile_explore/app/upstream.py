@@ -114,3 +114,20 @@ def smile_track(window) -> xr.Dataset | None:
         return smile_orbit(*window, step="5min")
     except SmileExploreError:
         return None
+
+
+def plasma_at(ds: xr.Dataset | None, time) -> dict:
+    """Return n_p (cm-3), speed (km s-1) and b (nT, GSM) of the nearest sample within two minutes.
+
+    Empty if the Dataset lacks one of them, or has no sample there; NaN where it is missing.
+    """
+    if ds is None or not {"n_p", "speed", "b"} <= set(ds.data_vars) or not ds.sizes["time"]:
+        return {}
+    stamps = ds["time"].values
+    at = int(np.abs(stamps - np.datetime64(time)).argmin())
+    if abs(stamps[at] - np.datetime64(time)) > np.timedelta64(2, "m"):
+        return {}
+    b = ds["b"].isel(time=slice(at, at + 1))
+    b = b if b.attrs["coordinate_system"] == "GSM" else frames.rotate(b, "GSM")
+    field = tuple(float(x) for x in b.values[0])
+    return {"n_p": float(ds["n_p"][at]), "speed": float(ds["speed"][at]), "b": field}
