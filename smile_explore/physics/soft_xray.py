@@ -322,6 +322,31 @@ def cmem2g(r, theta, phi, *, n_p=5.0, v=400.0, b=(0.0, 0.0, 5.0), tilt=0.0, **pa
     return np.where(into_wind > 0, sheath + into_wind * (wind - sheath), into_sheath * sheath)
 
 
+def noses(model, parameters, *, n_p, v, b, tilt):
+    """Return where magnetopause and bow shock of a model meet the Sun-Earth line, in R_E.
+
+    Parameters
+    ----------
+    model : {"cmem", "jorgensen2019", "cmem2g"}
+    parameters : mapping
+        All of the model's parameters, as its function of starting values returns them.
+    n_p, v, b, tilt
+        As for `cmem`.
+
+    Examples
+    --------
+    >>> start = cmem_start(n_p=5.0, v=400.0, b=(0.0, 0.0, 5.0))
+    >>> [float(r.round(2)) for r in noses("cmem", start, n_p=5.0, v=400.0, b=(0, 0, 5), tilt=0.0)]
+    [10.64, 12.64]
+    """
+    if model == "jorgensen2019":
+        return parameters["mp"], parameters["bs"]
+    if model == "cmem":
+        mp = cmem_magnetopause(0.0, 0.0, parameters, n_p=n_p, v=v, b=b, tilt=tilt)
+        return mp, np.asarray(parameters["bs"])
+    return cmem2g_boundaries(0.0, 0.0, parameters, tilt=tilt)
+
+
 def replaced(start, parameters):
     """Return starting values with some replaced; InputError for names that are none of them."""
     unknown = [name for name in parameters if name not in start]

@@ -87,7 +87,7 @@ def cmem_magnetopause(theta, phi, scales, *, n_p, v, b, tilt):  # noqa: PLR0913 
     b_z = np.asarray(b, dtype=float)[..., 2]
     pressure = half_pressure(n_p, v) + magnetic_pressure(b)
     beta = (
-        _lin_flaring(b_z)
+        lin_flaring(b_z)
         + 0.0431 * np.cos(phi)
         + (-0.00763 - 0.210 * tilt) * np.sin(phi)
         + 0.0405 * np.sin(phi) ** 2
@@ -95,7 +95,7 @@ def cmem_magnetopause(theta, phi, scales, *, n_p, v, b, tilt):  # noqa: PLR0913 
     body = (
         scales["p0"]
         * lin_size(pressure, b_z)
-        * np.exp(scales["p1"] * beta * np.log(_lin_shape(theta)))
+        * np.exp(scales["p1"] * beta * np.log(lin_shape(theta)))
     )
     return body - scales["p2"] * 4.430 * pressure**-0.636 * _dents(theta, phi, tilt, scales["p3"])
 
@@ -117,7 +117,7 @@ def cmem2g_boundaries(theta, phi, scales, *, tilt):
     [10.0, 13.094]
     """
     theta, phi, tilt = polar(theta), np.asarray(phi, float), np.asarray(tilt, float)
-    shape = np.exp(-scales["p1"] * np.log(_lin_shape(theta)))
+    shape = np.exp(-scales["p1"] * np.log(lin_shape(theta)))
     r_mp = scales["p0"] * shape - scales["p2"] * _dents(theta, phi, tilt, scales["p3"])
     nose = scales["p0"] - scales["p2"] * _dents(0.0, 0.0, tilt, scales["p3"])
     flare = scales["p1"] + 0.05
@@ -130,11 +130,23 @@ def lin_size(pressure, b_z):
     return 12.544 * pressure**-0.194 * (1 + 0.305 * north)
 
 
-def _lin_flaring(b_z):
+def lin_flaring(b_z):
+    """Return beta0 of Lin et al. (2010), the exponent of the surface's flaring."""
     return -0.999 + 16.473 * np.expm1(0.00152 * b_z) / (np.exp(0.382 * b_z) + 1)
 
 
-def _lin_shape(theta):
+def cusp_axis(tilt):
+    """Return the angle of the northern cusp from +X; the southern has the opposite tilt."""
+    return 1.103 - 0.907 * np.asarray(tilt, float)
+
+
+def cusp_steepness(tilt):
+    """Return d of Lin et al. (2010): how fast the northern cusp's dent fades with angle."""
+    return -2.600 + 0.832 * tilt - 5.328 * np.square(tilt)
+
+
+def lin_shape(theta):
+    """Return f of Lin et al. (2010), the shape that is raised to their exponent."""
     return np.cos(theta / 2) + 0.0571 * np.sin(2 * theta) * (1 - np.exp(-theta))
 
 
@@ -142,9 +154,8 @@ def _dents(theta, phi, tilt, narrow):
     """Return the shape of both cusps, each 1 on its axis."""
     total = 0.0
     for phi_n, tilt_n in ((phi, tilt), (-phi, -tilt)):  # the southern is the mirror image
-        axis = 1.103 - 0.907 * tilt_n
+        axis = cusp_axis(tilt_n)
         cos = np.cos(theta) * np.cos(axis) + np.sin(theta) * np.sin(axis) * np.sin(phi_n)
         psi = np.arccos(np.clip(cos, -1, 1))
-        steep = -2.600 + 0.832 * tilt_n - 5.328 * tilt_n**2
-        total = total + np.exp(narrow * steep * psi**1.450)
+        total = total + np.exp(narrow * cusp_steepness(tilt_n) * psi**1.450)
     return total

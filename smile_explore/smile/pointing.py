@@ -100,8 +100,7 @@ def pointing(position, *, aim=None, min_radius=MIN_RADIUS, min_sun_angle=MIN_SUN
         raise InputError(message)
     boresight, target = _law(place, s) if aim is None else _at(place, s, aim)
     with np.errstate(invalid="ignore"):
-        outward = place - (place * boresight).sum(axis=-1, keepdims=True) * boresight
-        x = outward / np.linalg.norm(outward, axis=-1, keepdims=True)
+        x = _across(place, boresight)
         sun_angle = np.degrees(np.arccos(np.clip(boresight[..., 0], -1, 1)))
     axes = np.stack([x, np.cross(x, boresight), boresight], axis=-2)
     reason = _reason(s, sun_angle, axes, min_radius, min_sun_angle)
@@ -172,6 +171,18 @@ def _at(place, s, aim):
         )
         raise InputError(message)
     return boresight, np.broadcast_to(target, place.shape)
+
+
+def _across(place, boresight):
+    """Return the image's x: away from the Earth, or sunward where the Earth is dead ahead."""
+    sunward = np.broadcast_to([1.0, 0.0, 0.0], place.shape)
+    outward, fallback = (
+        vector - (vector * boresight).sum(axis=-1, keepdims=True) * boresight
+        for vector in (place, sunward)
+    )
+    length = np.linalg.norm(outward, axis=-1, keepdims=True)
+    outward = np.where(length < 1e-6, fallback, outward)
+    return outward / np.linalg.norm(outward, axis=-1, keepdims=True)
 
 
 def _reason(s, sun_angle, axes, min_radius, min_sun_angle):

@@ -133,6 +133,12 @@ def test_an_own_aim_point_is_looked_at():
     np.testing.assert_allclose(pointing(place, aim=law.aim).axes, law.axes, atol=1e-12)
 
 
+def test_the_earth_dead_ahead_has_the_sun_on_the_x_side():
+    view = pointing((3.0, -4.0, 15.0), aim=0.0)
+    assert view.axes[0] @ [1, 0, 0] > 0.9
+    np.testing.assert_allclose(view.axes @ view.axes.T, np.eye(3), atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("shape", "fov"), [((108, 64), (27, 16)), ((27, 16), (27, 16)), ((4, 2), (10, 4))]
 )
