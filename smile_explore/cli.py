@@ -38,6 +38,7 @@ def _about():
 
     \b
     smile-explore lab                          start JupyterLab on the first notebook
+    smile-explore app                          open the Explorer in the browser
     smile-explore products fgm                 which products there are
     smile-explore get omni.1min 2008-08-12 2008-08-13 -o omni.nc
     smile-explore doctor                       what is wrong, and what to do
@@ -70,6 +71,31 @@ def lab(
         copied, kept = jupyter.copy_to(root)
         _say(f"{root}: {len(copied)} notebooks copied, {len(kept)} were there already.")
     jupyter.serve(root, port=port, browser=browser)
+
+
+@app.command("app", epilog=_EXIT_CODES)
+def explorer(
+    event: Annotated[
+        str, typer.Argument(help="rehearsal (simulated) or a curated event.")
+    ] = "rehearsal",
+    *,
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 5006,
+    browser: Annotated[bool, typer.Option(help="Open the browser, if there is one.")] = True,
+    study: Annotated[Path | None, typer.Option(help="A study file to open.")] = None,
+    prefix: Annotated[str, typer.Option(help="Path that a proxy shows it under.")] = "",
+):
+    """Serve the Explorer as a page, for this machine only (127.0.0.1).
+
+    \b
+    smile-explore app
+    smile-explore app themis-pass-2008-08-12 --port 5010 --no-browser
+    """  # noqa: D301
+    from smile_explore.app.serve import address, serve
+    from smile_explore.lab import has_browser
+
+    url = address(port, prefix, study)
+    _say(f"The Explorer is at {url} (Ctrl-C stops it).")
+    serve(port=port, show=url if browser and has_browser() else "", event=event, prefix=prefix)
 
 
 @app.command(epilog=_EXIT_CODES)
