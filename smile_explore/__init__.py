@@ -22,9 +22,11 @@ __all__ = ["load", "offline", "open_file", "product", "products"]
 def __getattr__(name: str):
     if name in _ROOMS:
         return importlib.import_module(f"smile_explore.{name}")
+    if name == "Explorer":
+        return importlib.import_module("smile_explore.app.explorer").Explorer
     message = f"module 'smile_explore' has no attribute {name!r}"
     raise AttributeError(message)
 
 
 def __dir__():
-    return [*globals(), *_ROOMS]
+    return [*globals(), *_ROOMS, "Explorer"]

@@ -2,6 +2,8 @@
 
 import os
 import threading
+import webbrowser
+from pathlib import Path
 
 import panel as pn
 
@@ -36,14 +38,33 @@ def warm(store: Store, event: str = REHEARSAL) -> None:
     Explorer(event, store=store, timetable="")
 
 
-def serve(*, port: int = 5006, show: bool = False, event: str = REHEARSAL, prefix: str = "", load=None):  # fmt: skip
+def address(port: int, prefix: str = "", study: Path | None = None) -> str:
+    """Return the page's URL, with the state of a study file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is no study.
+    """
+    url = f"http://127.0.0.1:{port}{'/' + prefix.strip('/') if prefix.strip('/') else ''}/explorer"
+    if study is None:
+        return url
+    try:
+        text = Path(study).expanduser().read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as err:
+        message = f"The study {str(study)!r} cannot be read ({err}): look at its name."
+        raise InputError(message) from err
+    return f"{url}?study={Study.from_yaml(text).to_query()}"
+
+
+def serve(*, port: int = 5006, show: str = "", event: str = REHEARSAL, prefix: str = "", load=None):  # fmt: skip
     """Run the server until it is stopped, for this machine alone (127.0.0.1).
 
     Parameters
     ----------
     port : int
-    show : bool
-        Open the browser.
+    show : str
+        Address to open in the browser, once the server is up.
     event : str
         What a page starts with, unless its link says otherwise.
     prefix : str
@@ -59,10 +80,12 @@ def serve(*, port: int = 5006, show: bool = False, event: str = REHEARSAL, prefi
     pn.extension("tabulator")
     store = Store(load or smile_explore.load)
     threading.Thread(target=warm, args=(store, event), daemon=True).start()
+    if show:
+        threading.Timer(1.5, webbrowser.open, [show]).start()
     try:
         pn.serve(
             {"explorer": lambda: page(store, event)},
-            port=port, address="127.0.0.1", show=show, title="smile_explore", prefix=prefix,
+            port=port, address="127.0.0.1", show=False, title="smile_explore", prefix=prefix,
             websocket_origin=_origins(port), threaded=False, verbose=False, location=True,
         )  # fmt: skip
     except OSError as err:
