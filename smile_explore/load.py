@@ -26,6 +26,7 @@ from smile_explore.errors import (
     SimulatedDataWarning,
     SourceError,
 )
+from smile_explore.sources import periods
 
 log = logging.getLogger(__name__)
 
@@ -254,8 +255,15 @@ def _validate(path: Path, row: Product) -> None:
     except DatasetError as err:
         message = f"{path.name} is not a file of {row.name}: {err}"
         raise CorruptFileError(message) from err
-    if not ds.sizes["time"]:
-        log.info("%s: %s holds no records.", row.name, path.name)
+    start = periods.start_of(path.name, row.pattern)
+    if start is None or not ds.sizes["time"]:
+        return
+    first, last = ds["time"].values[[0, -1]]
+    own = periods.covering(row.period, start, start + np.timedelta64(1, "s"))[0]
+    day = np.timedelta64(1, "D")  # files begin and end a little early or late
+    if last < own.start - day or first >= own.stop + day:
+        message = f"{path.name} holds {times.text(first)} to {times.text(last)}, not its own {row.period}."
+        raise CorruptFileError(message)
 
 
 def _read(paths, row: Product, quality, start, stop, *, trusted=True) -> xr.Dataset:
