@@ -22,6 +22,7 @@ from smile_explore.errors import CorruptFileError, InputError
 
 #: Values of one file, decoded: more is refused, so that no file can fill the memory.
 MAX_BYTES = 1 << 30
+_MAX_RATIO = 300  # of decoded to stored, for more than a quarter of that: constants at best
 
 _VERSIONS = {b"\xcd\xf3\x00\x01": 3, b"\xcd\xf2\x60\x02": 2, b"\x00\x00\xff\xff": 2}
 _PLAIN, _PACKED = b"\x00\x00\xff\xff", b"\xcc\xcc\x00\x01"
@@ -101,7 +102,7 @@ def _unpacked(data) -> bytes:
     outer = _Walk(data)
     outer.head()
     (where, size, _), start, end = outer.record(8, _CCR)
-    _must(0 < size <= MAX_BYTES, f"it unpacks to {size} bytes; at most {MAX_BYTES} are read")
+    _must(0 < size <= outer.limit, f"it unpacks to {size} bytes; at most {outer.limit} are read")
     inner = b"".join(_unpack(data[start:end], size, outer.packing(where)))
     _must(len(inner) == size, "it does not unpack to the size it claims")
     return data[:4] + _PLAIN + inner
@@ -119,6 +120,7 @@ class _Walk:
         self.name_bytes = 256 if version == 3 else 64
         self.waste = ""
         self.claimed = self.held = 0  # bytes of all values, as declared and as stored
+        self.limit = min(MAX_BYTES, max(MAX_BYTES // 4, _MAX_RATIO * len(data)))
         self.numbers = {_RVDR: set(), _ZVDR: set()}  # of the variables
 
     def record(self, at: int, *kinds: int):
@@ -238,8 +240,8 @@ class _Walk:
 
     def _claim(self, size: int, last: int) -> None:
         self.claimed += size * (last + 1)
-        fits = last >= -1 and self.claimed <= MAX_BYTES
-        _must(fits, f"its values would take {self.claimed} bytes; at most {MAX_BYTES} are read")
+        fits = last >= -1 and self.claimed <= self.limit
+        _must(fits, f"its values would take {self.claimed} bytes; at most {self.limit} are read")
 
     def packing(self, at: int) -> int:
         """Return how blocks are compressed."""
@@ -282,7 +284,7 @@ class _Walk:
     def _block(self, at: int, needed: int, how: int) -> None:
         """Check that one block holds the bytes it should."""
         self.held += needed
-        _must(self.held <= MAX_BYTES, f"its blocks claim {self.held} bytes")
+        _must(self.held <= self.limit, f"its blocks claim {self.held} bytes")
         fields, start, end = self.record(at, *((_CVVR, _VVR) if how else (_VVR,)))
         if not fields:
             _must(end - start >= needed, "a block is shorter than its records")

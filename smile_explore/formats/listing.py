@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from smile_explore.errors import CorruptFileError, DatasetError
+from smile_explore.errors import CorruptFileError, DatasetError, InputError
 from smile_explore.formats import words
 
-#: Text, unpacked: more is refused, so that no file can fill the memory.
-MAX_BYTES = 1 << 28
+#: Text, unpacked: more is refused, as reading takes nine times its size of memory.
+MAX_BYTES = 1 << 27
 _GZIP = b"\x1f\x8b"
 _CLOCK = "Epoch"
 
@@ -35,7 +35,9 @@ def text(path: Path) -> str:
     Raises
     ------
     CorruptFileError
-        If it is no text, its packing is broken, or it is larger than ``MAX_BYTES``.
+        If it is no text, or its packing is broken.
+    InputError
+        If it is larger than ``MAX_BYTES``.
     """
     with path.open("rb") as file:
         packed = file.read(2) == _GZIP
@@ -44,8 +46,14 @@ def text(path: Path) -> str:
             data = file.read(MAX_BYTES + 1)
     except (EOFError, OSError, zlib.error) as err:
         raise damaged(path, f"it does not unpack, {err}") from None
-    if len(data) > MAX_BYTES or b"\0" in data:
-        raise damaged(path, "it is no text, or larger than any listing")
+    if len(data) > MAX_BYTES:
+        message = (
+            f"{path.name} holds more than {MAX_BYTES >> 20} MB of text: ask the archive for CDF, "
+            "or for a shorter interval."
+        )
+        raise InputError(message)
+    if b"\0" in data:
+        raise damaged(path, "it is no text")
     try:
         decoded = data.decode()
     except UnicodeDecodeError:

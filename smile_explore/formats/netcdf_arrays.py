@@ -11,6 +11,7 @@ import math
 import sys
 
 MAX_BYTES = 1 << 30
+MAX_RATIO = 300  # of values to file, for more than a quarter of that, as in `cdf_guard`
 #: What h5netcdf and scipy raise for files they cannot make sense of.
 UNREADABLE = (
     ArithmeticError, AssertionError, AttributeError, EOFError, ImportError, LookupError,
@@ -40,10 +41,11 @@ def load(path, names=None):
     """
     with open(path, "rb") as file:  # noqa: PTH123  pathlib is one more import in the child
         classic = file.read(3) == b"CDF"
-    return _classic(path, names) if classic else _hdf5(path, names)
+        limit = min(MAX_BYTES, max(MAX_BYTES // 4, MAX_RATIO * file.seek(0, 2)))
+    return (_classic if classic else _hdf5)(path, names, limit)
 
 
-def _hdf5(path, names):
+def _hdf5(path, names, limit):
     import h5netcdf
 
     with h5netcdf.File(path, "r") as file:
@@ -51,10 +53,10 @@ def _hdf5(path, names):
             name: (var.dimensions, var, var.dtype, var.shape)
             for name, var in file.variables.items()
         }
-        return dict(file.attrs), _variables(held, names)
+        return dict(file.attrs), _variables(held, names, limit)
 
 
-def _classic(path, names):
+def _classic(path, names, limit):
     from scipy.io import netcdf_file
 
     with netcdf_file(path, "r", mmap=False) as file:
@@ -62,10 +64,10 @@ def _classic(path, names):
             name: (var.dimensions, var, var.data.dtype, var.shape)
             for name, var in file.variables.items()
         }
-        return dict(file._attributes), _variables(held, names)
+        return dict(file._attributes), _variables(held, names, limit)
 
 
-def _variables(held, names):
+def _variables(held, names, limit):
     """Read numeric variables: scalars and axes always, others if they are wanted."""
     wanted = {
         name: entry
@@ -73,8 +75,8 @@ def _variables(held, names):
         if entry[2].kind in "fiu" and (names is None or name in names or len(entry[3]) < 2)
     }
     size = sum(dtype.itemsize * math.prod(shape) for _, _, dtype, shape in wanted.values())
-    if size > MAX_BYTES:
-        message = f"its values would take {size} bytes; at most {MAX_BYTES} are read"
+    if size > limit:
+        message = f"its values would take {size} bytes; at most {limit} are read"
         raise ValueError(message)
     return {
         name: (dims, _native(var[...]).reshape(shape), _attrs(var))

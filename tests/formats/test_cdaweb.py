@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from smile_explore import contract
-from smile_explore.errors import CorruptFileError, DatasetError
+from smile_explore.errors import CorruptFileError, DatasetError, InputError
 from smile_explore.formats import cdaweb
 
 CSV = """\
@@ -155,6 +155,15 @@ def test_nan_in_words_is_missing(tmp_path):
 def test_gzip_is_read_as_well(tmp_path):
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(CSV.encode()))
     assert cdaweb.read(tmp_path / "a.csv.gz").sizes["Epoch"] == 2
+
+
+def test_text_that_unpacks_to_more_than_memory_bears_is_refused(tmp_path):
+    with gzip.open(tmp_path / "bomb.csv.gz", "wb", compresslevel=1) as file:
+        file.write(CSV.encode())
+        for _ in range(130):
+            file.write(b"\n" * (1 << 20))
+    with pytest.raises(InputError, match="128 MB"):
+        cdaweb.read(tmp_path / "bomb.csv.gz")
 
 
 def test_names_restrict_what_is_kept(tmp_path):
