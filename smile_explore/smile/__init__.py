@@ -9,8 +9,10 @@ the functions that need them, so that importing this costs little more than xarr
 """
 
 # bound here, at once, so that the function `orbit` wins over its module of the same name
+from smile_explore.smile.aurora import oval, uvi
+from smile_explore.smile.counts import counts, rebin
 from smile_explore.smile.image import image
 from smile_explore.smile.orbit import orbit
 from smile_explore.smile.pointing import pointing
 
-__all__ = ["image", "orbit", "pointing"]
+__all__ = ["counts", "image", "orbit", "oval", "pointing", "rebin", "uvi"]
