@@ -12,7 +12,8 @@ the functions that need them, so that importing this costs little more than xarr
 from smile_explore.smile.aurora import oval, uvi
 from smile_explore.smile.counts import counts, rebin
 from smile_explore.smile.image import image
+from smile_explore.smile.limb import limb
 from smile_explore.smile.orbit import orbit
 from smile_explore.smile.pointing import pointing
 
-__all__ = ["counts", "image", "orbit", "oval", "pointing", "rebin", "uvi"]
+__all__ = ["counts", "image", "limb", "orbit", "oval", "pointing", "rebin", "uvi"]
