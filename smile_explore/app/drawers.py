@@ -6,6 +6,7 @@ import panel as pn
 
 from smile_explore import catalogue
 from smile_explore.app import choices, take
+from smile_explore.app.words import following
 from smile_explore.errors import SmileExploreError
 
 
@@ -136,7 +137,7 @@ def _download(explorer, label: str, filename: str, make) -> pn.widgets.FileDownl
 
 
 def _data(explorer) -> pn.Column:
-    def shown(_):
+    def shown():
         rows = [p.series.attrs for p in explorer.stack.panels if p.series.attrs]
         products = {a["product"]: a for a in rows}
         cells = "".join(
@@ -148,7 +149,9 @@ def _data(explorer) -> pn.Column:
         head = "".join(f"<th scope='col' style='text-align:left'>{h}</th>" for h in ("product", "source", "retrieved", "time refers to", "acknowledgement", "doi"))  # fmt: skip
         return f"<p>{html.escape(summary(explorer))}</p><table style='font-size:12px;border-spacing:8px 2px'><tr>{head}</tr>{cells}</table>"
 
-    return pn.Column(pn.pane.HTML(pn.bind(shown, explorer.param.moment), sizing_mode="stretch_width", styles={"color": explorer.look.text}))  # fmt: skip
+    return pn.Column(
+        following(explorer, shown, color=explorer.look.text), sizing_mode="stretch_width"
+    )
 
 
 def summary(explorer) -> str:

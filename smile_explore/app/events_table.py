@@ -10,6 +10,7 @@ import panel as pn
 
 from smile_explore import events
 from smile_explore.app import finders
+from smile_explore.app.words import Words
 from smile_explore.errors import SmileExploreError
 
 _FORMATS = {"CSV": "csv", "Autoplot": "txt", "VOTable": "xml", "tscat": "json"}
@@ -31,7 +32,7 @@ class EventTable:
         )  # fmt: skip
         self.table.on_click(self._clicked)
         self.table.on_edit(self._edited)
-        self.found = pn.pane.HTML("", margin=(10, 6))
+        self.found = Words(margin=(10, 6))
         explorer.param.watch(self.refresh, "moment")
         self._seen = None
 

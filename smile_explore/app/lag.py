@@ -2,6 +2,8 @@
 
 import panel as pn
 
+from smile_explore.app.words import Words
+
 
 class LagControl:
     """A slider in minutes that shifts every series measured at L1."""
@@ -13,7 +15,7 @@ class LagControl:
             width=260, margin=(4, 8),
         )  # fmt: skip
         self.slider.param.watch(self._moved, "value")
-        self.text = pn.pane.HTML("", margin=(0, 8), sizing_mode="stretch_width")
+        self.text = Words()
 
     def view(self) -> pn.Column:
         """Return the control."""

@@ -10,6 +10,7 @@ from smile_explore.app.drawers import drawers
 from smile_explore.app.events_table import EventTable
 from smile_explore.app.lag import LagControl
 from smile_explore.app.look import css, widget_css
+from smile_explore.app.words import following
 
 _HELP = (
     "Keys: ← → one sample, Shift 10 · , . one width, Shift a day · [ ] views · + − zoom · r reset · "
@@ -62,9 +63,7 @@ def _header(explorer) -> pn.FlexBox:
         if 0 <= at < len(names):
             chosen.value = names[at]
 
-    clock = pn.pane.HTML(
-        pn.bind(lambda _: _clock(explorer), explorer.param.moment), margin=(14, 10)
-    )
+    clock = following(explorer, lambda: _clock(explorer), margin=(14, 10))
     return pn.FlexBox(
         chosen,
         button("‹ event", lambda: turn(-1), "Previous event"),
@@ -146,14 +145,15 @@ def _slider(explorer) -> pn.widgets.IntSlider:
 def _status(explorer) -> pn.Row:
     """Return the line that tells of loads and faults; a screen reader speaks it."""
 
-    def line(text):
-        color = explorer.look.text
-        return f'<div role="status" aria-live="polite" style="min-height:18px;font-size:13px;color:{color}">{html.escape(text)}</div>'  # fmt: skip
+    def line():
+        color, text = explorer.look.text, html.escape(explorer.message)
+        return f'<div role="status" aria-live="polite" style="min-height:18px;font-size:13px;color:{color}">{text}</div>'
 
     stop = button("Cancel", explorer.cancel, "Stop loading")
     stop.visible = False
-    explorer.param.watch(lambda e: setattr(stop, "visible", explorer.loads.is_busy), "message")
-    return pn.Row(pn.pane.HTML(pn.bind(line, explorer.param.message), sizing_mode="stretch_width", margin=(0, 8)), stop, sizing_mode="stretch_width")  # fmt: skip
+    explorer.param.watch(lambda _: setattr(stop, "visible", explorer.loads.is_busy), "message")
+    words = following(explorer, line, on="message")
+    return pn.Row(words, stop, sizing_mode="stretch_width")
 
 
 def _main(explorer) -> pn.FlexBox:
@@ -180,7 +180,7 @@ def _side(explorer) -> list:
     frame = control("frame", "Frame", ["GSE", "GSM"], 80)
     pause = control("magnetopause", "Magnetopause", study.param.magnetopause.objects, 125)
     shock = control("bow_shock", "Bow shock", study.param.bow_shock.objects, 140)
-    values = pn.pane.HTML(pn.bind(lambda _: _values(explorer), explorer.param.moment), sizing_mode="stretch_width", margin=(4, 8))  # fmt: skip
+    values = following(explorer, lambda: _values(explorer), margin=(4, 8))
     return [
         pn.FlexBox(planes, sun, frame, pause, shock),
         explorer.space.pane,

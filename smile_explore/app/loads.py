@@ -1,10 +1,11 @@
 """Loads that take their time: beside the page on a server, in line in a notebook.
 
 On a server each job runs in a thread and its result comes back to the page when the page is
-ready for it; what was cancelled is not shown. A notebook's kernel can do one thing at a time,
-so there the jobs run one after the other and Interrupt stops them.
+ready for it; what was cancelled is not shown. A notebook's kernel can do one thing at a time:
+there the jobs run one after the other, between cells. In a script they run at once.
 """
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -51,13 +52,22 @@ class Loads:
             doc = pn.state.curdoc
             for job in jobs:
                 self._futures.append(_POOL.submit(self._work, doc, self._round, job, len(jobs)))
+        elif (loop := _loop()) is not None:
+            loop.call_later(0.1, self._next, loop, self._round, list(jobs), len(jobs))
         else:
-            for done, job in enumerate(jobs):
-                self._report(done, len(jobs), job.title)
-                job.show(job.make())
-            self._left = 0
-        if not self._left:
+            for job in jobs:
+                self._deliver(self._round, job, job.make(), len(jobs))
+        if not jobs:
             self._finished()
+
+    def _next(self, loop, number: int, jobs: list[Job], total: int) -> None:
+        """Do one job of a notebook between its cells, so that what is there is seen already."""
+        if number != self._round:
+            return
+        job = jobs.pop(0)
+        self._deliver(number, job, job.make(), total)
+        if jobs:
+            loop.call_later(0.02, self._next, loop, number, jobs, total)
 
     def cancel(self) -> None:
         """Drop what is under way; what is being read goes on unseen, and is kept if it comes."""
@@ -81,3 +91,11 @@ class Loads:
         self._report(total - self._left, total, job.title)
         if not self._left:
             self._finished()
+
+
+def _loop():
+    """Return the event loop that runs a notebook's kernel, or None in a script."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

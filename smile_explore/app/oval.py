@@ -7,6 +7,7 @@ from bokeh.plotting import figure
 
 from smile_explore.app.look import Look, dress
 from smile_explore.app.store import milliseconds
+from smile_explore.app.words import Words
 from smile_explore.physics import aurora
 from smile_explore.views.dial import draw_rings, place
 
@@ -65,7 +66,7 @@ class DialView:
         fig.add_layout(self._mark)
         self.figure, self._shown = fig, None
         self.pane = pn.pane.Bokeh(fig, margin=0)
-        self.text = pn.pane.HTML("", margin=(0, 8), sizing_mode="stretch_width")
+        self.text = Words()
 
     def move(self, time, ds) -> None:
         """Show the oval of the AL at a time."""

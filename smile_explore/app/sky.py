@@ -13,6 +13,7 @@ from smile_explore.app.look import Look, dress
 from smile_explore.app.space import drivers_of
 from smile_explore.app.store import milliseconds
 from smile_explore.app.upstream import Wind
+from smile_explore.app.words import Words
 from smile_explore.errors import SmileExploreError
 from smile_explore.frames import dipole_tilt, in_earth_radii
 from smile_explore.physics import geometry, magnetopause
@@ -48,7 +49,7 @@ class SkyView:
         fig.add_layout(self._mark)
         self.figure = fig
         self.pane = pn.pane.Bokeh(fig, margin=0)
-        self.text = pn.pane.HTML("", margin=(0, 8), sizing_mode="stretch_width")
+        self.text = Words()
         self._shown = None
 
     def move(self, time, track: xr.Dataset | None, wind: Wind | None, plasma: dict, study) -> None:

@@ -13,6 +13,7 @@ from bokeh.plotting import figure
 from smile_explore.app import upstream
 from smile_explore.app.look import Look, dress
 from smile_explore.app.store import milliseconds
+from smile_explore.app.words import Words
 from smile_explore.physics import bow_shock, geometry, magnetopause
 from smile_explore.views.orbit import (
     PLANES,
@@ -77,7 +78,7 @@ class OrbitView:
         self._look, self._tracks, self._xyz = look, {}, {}
         self._sources = {}
         self.pane = pn.pane.Bokeh(None, margin=0)
-        self.text = pn.pane.HTML("", margin=(0, 8), sizing_mode="stretch_width")
+        self.text = Words()
 
     def show(self, tracks: dict, study) -> None:
         """Build the picture for these tracks (name to Dataset with ``pos``)."""

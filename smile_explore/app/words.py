@@ -1,0 +1,43 @@
+"""Text on the screen that changes: a Bokeh Div, which sends its text and nothing else.
+
+Panel's own HTML pane sends its style sheets along with every change, and in a notebook these
+are addresses of a CDN: offline, each move of the cursor would ask for them in vain.
+"""
+
+import panel as pn
+from bokeh.models import Div
+
+
+class Words(pn.viewable.Viewer):
+    """Some HTML; setting `object` changes it (in a notebook after the Explorer's push)."""
+
+    def __init__(self, text: str = "", margin=(0, 8), **styles):
+        super().__init__()
+        self._div = Div(text=text, sizing_mode="stretch_width", styles=styles)
+        self._pane = pn.pane.Bokeh(self._div, margin=margin, sizing_mode="stretch_width")
+
+    @property
+    def object(self) -> str:
+        """The HTML that is shown."""
+        return self._div.text
+
+    @object.setter
+    def object(self, text: str) -> None:
+        if text != self._div.text:
+            self._div.text = text
+
+    def __panel__(self):
+        return self._pane
+
+
+def following(explorer, make, margin=(0, 8), on: str = "moment", **styles) -> Words:
+    """Return words that are made anew whenever a parameter of the Explorer changes."""
+    words = Words(make(), margin, **styles)
+
+    def renew(_):
+        words.object = make()
+        if on != "moment":  # after a moment the Explorer pushes by itself
+            explorer.push()
+
+    explorer.param.watch(renew, on)
+    return words
