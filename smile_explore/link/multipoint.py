@@ -11,6 +11,7 @@ import xarray as xr
 
 from smile_explore.contract import require
 from smile_explore.errors import InputError
+from smile_explore.link.samples import text
 
 #: Singular values below this share of the largest are rounding errors of positions in km.
 _FLAT = 1e-6
@@ -84,7 +85,7 @@ class Timing:
 
     def __str__(self):
         lines = [
-            f"normal {_text(self.normal)} {self.frame}{self._how_sure()}",
+            f"normal {text(self.normal)} {self.frame}{self._how_sure()}",
             f"speed {self.speed:.1f} ± {self.speed_error:.1f} km/s, "
             f"95 %: {self.interval[0]:.1f} to {self.interval[1]:.1f}"
             + ("" if self.usable else "; NOT USABLE: the times do not tell which way it moves"),
@@ -220,12 +221,12 @@ def _unknowns(n, normal, plane):
         raise InputError(message)
     if normal is not None:
         basis = unit(normal)[:, None]
-        said = f"the normal is {_text(basis[:, 0])}, given"
+        said = f"the normal is {text(basis[:, 0])}, given"
         need, method, assumption = 2, "speed along a given normal", (said,)
     elif plane is not None:
         across = unit(plane)
         basis = np.linalg.svd(across[None, :])[2][1:].T
-        said = f"the normal is perpendicular to {_text(across)}, given"
+        said = f"the normal is perpendicular to {text(across)}, given"
         need, method, assumption = 3, "timing within a given plane", (said,)
     else:
         basis, need, method, assumption = np.eye(3), 4, "timing", ()
@@ -233,10 +234,6 @@ def _unknowns(n, normal, plane):
         message = f"{n} crossings are too few, {method} needs {need}: give more points, or plane= (3) or normal= (2)."
         raise InputError(message)
     return basis, f"{method}, {n} points", assumption
-
-
-def _text(vector):
-    return "({:.3f}, {:.3f}, {:.3f})".format(*vector)
 
 
 def unit(vector) -> np.ndarray:
