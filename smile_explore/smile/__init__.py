@@ -15,5 +15,8 @@ from smile_explore.smile.image import image
 from smile_explore.smile.limb import limb
 from smile_explore.smile.orbit import orbit
 from smile_explore.smile.pointing import pointing
+from smile_explore.smile.visibility import conjunctions, visibility
 
-__all__ = ["counts", "image", "limb", "orbit", "oval", "pointing", "rebin", "uvi"]
+__all__ = [
+    "conjunctions", "counts", "image", "limb", "orbit", "oval", "pointing", "rebin", "uvi", "visibility",
+]  # fmt: skip

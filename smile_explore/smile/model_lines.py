@@ -3,12 +3,9 @@
 Importing this imports numba; `image` does so when the first image is made. A line of sight
 is followed by the angle chi from its point nearest the Earth: r = p / cos(chi), and its
 direction from the Earth moves along a great circle. In chi the boundaries and the emissivity
-are smooth, whatever the distance: so the crossings of both boundaries are bracketed by
-samples some degrees apart and closed in on, and each piece between them is integrated by
-Gauss-Legendre. A trapezium across the jumps needs steps of 0.02 R_E to be as good.
-
-The formulas are those of `physics.soft_xray` and `physics.xray_boundaries`, which tests
-hold these against.
+are smooth, whatever the distance: so samples some degrees apart bracket the crossings of
+both boundaries, and Gauss-Legendre integrates each piece between them. The formulas are
+those of `physics.soft_xray` and `physics.xray_boundaries`, which tests hold these against.
 """
 
 from math import atan2, cos, exp, log, sin, sqrt
@@ -22,7 +19,8 @@ from smile_explore.smile.compiled import compiled, line_end, shared_out
 _STEP = 0.12  # rad between samples of the search
 _COS, _SIN = cos(_STEP), sin(_STEP)
 _LONGEST = 0.9  # rad, of one Gauss-Legendre rule
-_NEAR = 2e-5  # R_E from a boundary that counts as on it
+_NEAR = 2e-5  # R_E from a boundary that counts as on it, where the emissivity jumps,
+_NEAR_RAMP = 5e-3  # and where it bends
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
 _ENTRIES = 2048  # of each table
 
@@ -213,12 +211,13 @@ def _crossing(m, line, which, level, ends, values):
     a, b, side = ends[0], ends[1], 0
     f_a, f_b = values[0] - level, values[1] - level
     chi = 0.5 * (a + b)
+    near = _NEAR if m[10] == 0 else _NEAR_RAMP
     if f_a * f_b > 0:
         return chi
     for _ in range(20):
         chi = (a * f_b - b * f_a) / (f_b - f_a)
         f = _outside(m, line, chi, which) - level
-        if abs(f) < _NEAR:
+        if abs(f) < near:
             break
         if f * f_b > 0:
             b, f_b = chi, f
@@ -274,6 +273,8 @@ def _graze(m, line, chi, values, k, which):
     at, nearest = _vertex(chi[k - 1], chi[k], chi[k + 1], f_a, f_b, f_c)
     if not abs(nearest) < 0.5:
         return np.nan
+    if m[10] > 0:  # a ramp forgives a guess
+        return at
     return _nearer(m, line, which, at, (chi[k - 1], chi[k], chi[k + 1]), (f_a, f_b, f_c))
 
 
@@ -372,9 +373,6 @@ def _model_lines(m, place, way, reach, out):
         line[0] = max(p, 1e-3)  # nearer to the centre than that is the Earth anyway
         high = atan2(line_end(p, ahead, reach) - ahead, line[0])
         out[k] = _line_integral(m, line, atan2(-ahead, line[0]), high, scratch)
-
-
-# --------------------------------------------------------------------------- many lines
 
 
 def model_integrals(model, place, ways, reach):

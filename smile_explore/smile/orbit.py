@@ -89,15 +89,35 @@ def orbit(start, stop, step="10min", frame="GSE", *, ephemeris=None) -> xr.Datas
         message = f"frame={frame!r} is neither 'GSE' nor 'ICRF': frames.rotate turns GSE further."
         raise InputError(message)
     time = time_grid(start, stop, step)
+    states, attrs = _states(time, frame, ephemeris)
+    return contract.check(_dataset(time, states, frame, attrs))
+
+
+def positions(time, ephemeris=None) -> np.ndarray:
+    """Return positions at times of any spacing.
+
+    Parameters
+    ----------
+    time : ndarray of datetime64[ns], UTC, increasing
+    ephemeris : str or Path, optional
+        As for `orbit`.
+
+    Returns
+    -------
+    ndarray, shape (n, 3), R_E, GSE
+    """
+    return _states(time, "GSE", ephemeris)[0][:, :3] / contract.EARTH_RADIUS_KM
+
+
+def _states(time, frame, ephemeris):
+    """Return states in a frame, shape (n, 6), and what the Dataset says of their source."""
     t = tdb_seconds(time)
     if ephemeris is None:
         _refuse_outside(time, _EPOCH, _LATEST, "the published state and its forecast")
         states, attrs = _published().states(t), _forecast_attrs(time)
     else:
         states, attrs = _from_file(Path(ephemeris), t, time)
-    return contract.check(
-        _dataset(time, states if frame == "ICRF" else to_gse(t, states), frame, attrs)
-    )
+    return (states if frame == "ICRF" else to_gse(t, states)), attrs
 
 
 def horizons_url(start, stop, step="1h") -> str:
