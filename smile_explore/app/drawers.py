@@ -129,7 +129,7 @@ _DOWNLOADS = (
 def _download(explorer, label: str, filename: str, make) -> pn.widgets.FileDownload:
     return pn.widgets.FileDownload(
         callback=lambda: make(explorer, explorer.taken()), filename=filename, label=label,
-        button_type="default", width=135, margin=(4, 4),
+        color="default", width=135, margin=(4, 4),
     )  # fmt: skip
 
 

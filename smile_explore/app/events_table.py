@@ -146,7 +146,7 @@ class EventTable:
         form = pn.widgets.Select(label="", options=list(_FORMATS), width=100, margin=(2, 4))
         save = pn.widgets.FileDownload(
             callback=lambda: self.exported(form.value), filename="timetable.csv", label="Export",
-            button_type="default", margin=(2, 4), width=110,
+            color="default", margin=(2, 4), width=110,
         )  # fmt: skip
         form.param.watch(lambda ev: setattr(save, "filename", f"timetable.{_FORMATS[ev.new]}"), "value")  # fmt: skip
         return pn.FlexBox(*steps, pn.pane.HTML("Import", margin=(8, 2)), upload, form, save, align_items="center", sizing_mode="stretch_width")  # fmt: skip

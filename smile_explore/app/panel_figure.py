@@ -125,7 +125,7 @@ class PanelFigure:
     def fill(self, lo: float, hi: float, lag_ms: float = 0.0) -> int:
         """Send what [lo, hi] (ms) needs, with half a width beside it; return the points sent."""
         pad = (hi - lo) / 2
-        if self.series.spectra is not None and self.series.t.size:
+        if self._shape[0]:
             return self._fill_image(lo - pad / 2, hi + pad / 2)
         return self._fill_lines(lo, hi, pad, lag_ms if self.is_shiftable else 0.0)
 
@@ -160,6 +160,9 @@ class PanelFigure:
 
     def _fill_image(self, lo, hi) -> int:
         series = self.series
+        if series.spectra is None or not series.t.size:
+            self._sources[0].data = {"image": [], "x": [], "y": [], "dw": [], "dh": []}
+            return 0
         picture, low, high = raster(series.t, series.energy, series.spectra, (lo, hi), (48, 500))
         self._sources[0].data = {"image": [picture], "x": [lo], "y": [low], "dw": [hi - lo], "dh": [high - low]}  # fmt: skip
         self.figure.y_range.update(start=float(low), end=float(high))

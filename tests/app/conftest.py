@@ -47,12 +47,12 @@ class FakeLoad:
         hours = (time - START) / np.timedelta64(1, "h")
         keep = (hours < 6) | (hours >= 6.5)
         time, hours = time[keep], hours[keep]
-        b = np.stack([hours * 0 + 3, hours * 0 - 4, np.where(hours < 12, 2.0, -8.0)], axis=1)
+        b = np.stack([hours * 0 + 3, hours * 0 - 4, np.where(hours < 12, 4.0, -8.0)], axis=1)
         v = np.stack([hours * 0 - 400, hours * 0, hours * 0], axis=1)
         p_dyn = np.where(hours < 8, 2.0, 4.0)
         p_dyn[(hours >= 20) & (hours < 21)] = np.nan
         n_p = hours * 0 + 5.0
-        n_p[len(n_p) // 2] = 60.0  # a spike of one sample
+        n_p[len(n_p) // 2 : len(n_p) // 2 + 1] = 60.0  # a spike of one sample
         return dataset(
             product, time, "bow-shock nose",
             b=vector(b, "nT", "GSM"), v=vector(v, "km s-1", "GSE"), speed=scalar(hours * 0 + 400, "km s-1"),

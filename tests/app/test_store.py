@@ -50,7 +50,7 @@ def test_time_is_float64_and_values_float32_for_the_wire(load):
 def test_a_magnitude_is_in_the_units_of_its_vector(load):
     series = Store(load).series(Panel.parse("omni.1min:|b|"), DAY)
     assert series.units == "nT"
-    assert series.lines[0][1][0] == pytest.approx(np.sqrt(9 + 16 + 4))
+    assert series.lines[0][1][0] == pytest.approx(np.sqrt(9 + 16 + 16))
 
 
 def test_a_frame_is_turned_and_named_on_the_axis(load):
