@@ -21,7 +21,7 @@ _CDF = (b"\xcd\xf3\x00\x01", b"\xcd\xf2\x60\x02", b"\x00\x00\xff\xff")
 _NETCDF = (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF\r\n\x1a\n")
 _GZIP = b"\x1f\x8b"
 _CEF = re.compile(
-    rb"^\s*(FILE_FORMAT_VERSION\s*=\s*\"?CEF|START_(META|VARIABLE)\s*=)", re.MULTILINE
+    rb"^[ \t]*(FILE_FORMAT_VERSION\s*=\s*\"?CEF|START_(META|VARIABLE)\s*=)", re.MULTILINE
 )
 _OMNIWEB = re.compile(rb"\s*(19[5-9]\d|20\d\d) +\d{1,3} +\d{1,2} ")
 _OMNIWEB_FORMAT = b"FORMAT OF THE SUBSETTED FILE"

@@ -28,6 +28,7 @@ _UNIT = re.compile(r".*[/^#].*|nT|eV|keV|km|Re|K|Kelvin|nPa|deg|s")
 _UNSAID = {
     r"B[XYZ]_GS[EM]": "nT", r"V[xyz]": "km/s", r"proton_density": "n/cc", r"T": "K", r"Xpos": "km",
 }  # fmt: skip
+_LONGEST_HEADER = 1 << 16  # characters
 _FILLS = (-1e31, -1e30)
 _OMNI_FILLS = {
     "nT": 9999.99, "km/s": 99999.9, "n/cc": 999.99, "K": (9999999.0, 1e7), "nPa": 99.99,
@@ -81,7 +82,8 @@ def read(path, names=None, *, trusted=False) -> xr.Dataset:
 
 def _from_csv(path: Path, head: list[str], rows: list[str]):
     table = listing.table(path, rows)
-    labels = [label.strip() for label in head[-1].split(",")] if head else _unnamed(table)
+    top = head[-1][:_LONGEST_HEADER] if head else ""
+    labels = [label.strip() for label in top.split(",")] if head else _unnamed(table)
     if len(labels) != table.shape[1]:
         message = f"{len(labels)} column names head {table.shape[1]} columns"
         raise listing.damaged(path, message)

@@ -15,6 +15,8 @@ from smile_explore.formats import words
 
 #: Text, unpacked: more is refused, as reading takes nine times its size of memory.
 MAX_BYTES = 1 << 27
+#: Fields of one row: a three-dimensional distribution has ten thousand.
+MAX_FIELDS = 1 << 14
 _GZIP = b"\x1f\x8b"
 _CLOCK = "Epoch"
 
@@ -78,6 +80,8 @@ def table(path: Path, rows: list[str], sep: str = ",") -> pd.DataFrame:
     counts = {len(row.split()) if sep == " " else row.count(sep) for row in rows}
     if len(counts) > 1:
         raise damaged(path, "its rows have different numbers of fields")
+    if max(counts) >= MAX_FIELDS:
+        raise damaged(path, f"its rows have {max(counts)} fields")
     try:
         body = io.StringIO("\n".join(rows))
         return pd.read_csv(body, sep=r"\s+" if sep == " " else sep, header=None, low_memory=False)

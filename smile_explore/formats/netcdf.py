@@ -24,6 +24,7 @@ _NANOSECONDS = {
     "microsecond": 1000, "nanosecond": 1, "d": 86_400_000_000_000, "h": 3_600_000_000_000,
     "min": 60_000_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1000, "ns": 1,
 }  # fmt: skip
+_LONGEST_UNITS = 200  # characters; a pattern must not be kept busy by a megabyte of blanks
 _CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
 _ISTP = {
     "units": "UNITS", "long_name": "CATDESC", "valid_min": "VALIDMIN", "valid_max": "VALIDMAX",
@@ -140,7 +141,7 @@ def _clocks(held: dict) -> dict:
     """Return dim -> (variable, times) for every dim that has a time."""
     clocks = {}
     for name, (dims, values, attrs) in held.items():
-        since = _SINCE.fullmatch(str(_plain(attrs.get("units", ""))))
+        since = _SINCE.fullmatch(str(_plain(attrs.get("units", "")))[:_LONGEST_UNITS])
         if since and len(dims) == 1 and (dims[0] not in clocks or name == dims[0]):
             calendar = str(_plain(attrs.get("calendar", "standard")))
             if calendar.lower() not in _CALENDARS:

@@ -18,6 +18,7 @@ from smile_explore.formats.listing import Column
 _TITLE = "FORMAT OF THE SUBSETTED FILE"
 _ITEM = re.compile(r"\s*(\d+)\s+(\S.*?)\s+([IF])(\d{1,2})(?:\.(\d))?\s*")
 _LABEL = re.compile(r"([^,(]+?)(?:,\s*([^(]*?))?\s*(\(.*\))?(,.*)?")
+_LONGEST_ITEM = 200  # characters; a pattern must not be kept busy by a megabyte of blanks
 _ACKNOWLEDGEMENT = (
     "OMNI: J. H. King and N. E. Papitashvili, NASA/GSFC SPDF, OMNIWeb (doi:10.1029/2004JA010649)"
 )
@@ -90,7 +91,9 @@ def _format_file(path: Path) -> Path:
 def _items(path: Path) -> list[tuple]:
     """Return (number, label, kind, width, decimals) for each column."""
     text = listing.text(path)
-    found = [m.groups() for line in text.split("\n") if (m := _ITEM.fullmatch(line))]
+    found = [
+        m.groups() for line in text.split("\n") if (m := _ITEM.fullmatch(line[:_LONGEST_ITEM]))
+    ]
     if _TITLE not in text or [int(item[0]) for item in found] != list(range(1, len(found) + 1)):
         message = f"{path.name} is no format file of OMNIWeb, or is cut short: fetch it again."
         raise CorruptFileError(message)

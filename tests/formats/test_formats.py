@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from smile_explore import formats
-from smile_explore.errors import CorruptFileError, InputError
+from smile_explore.errors import CorruptFileError, InputError, SmileExploreError
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,25 @@ def test_an_unknown_format_is_refused(tmp_path, name):
     (tmp_path / "a").write_text("")
     with pytest.raises(InputError, match="reader"):
         formats.read(tmp_path / "a", format=name)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"\n" * 200_000, id="blank lines"),
+        pytest.param(b"A = " + b" " * 200_000 + b"x\nDATA_UNTIL = EOF\n", id="a line of blanks"),
+        pytest.param(b"START_META = " + b'"' * 200_001 + b"!\n", id="quotes"),
+        pytest.param(b"Time" + b",(@_" * 100_000 + b"\n2001-01-01 00:00,1\n", id="brackets"),
+        pytest.param(b"2001-01-01 00:00" + b",1" * 200_000 + b"\n", id="columns"),
+        pytest.param(b"2001 309  0  0 " + b" " * 200_000 + b"1\n", id="a row of blanks"),
+    ],
+)
+def test_monotonous_text_does_not_hold_a_pattern_up(tmp_path, content):
+    """A pattern that looks back at every blank would keep this test busy for minutes."""
+    (tmp_path / "a.txt").write_bytes(content)
+    (tmp_path / "a.fmt").write_bytes(
+        b"FORMAT OF THE SUBSETTED FILE\n1 Year" + b" " * 200_000 + b"\n"
+    )
+    for format_ in (None, "cef", "cdaweb", "omniweb"):
+        with pytest.raises(SmileExploreError):
+            formats.read(tmp_path / "a.txt", format=format_)
