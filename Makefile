@@ -11,13 +11,13 @@ help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 environment:  ## Make .venv hold exactly what requirements.lock says, and this package
-	@sh tools/environment.sh
+	@sh .ci/environment.sh
 
 explore: environment  ## Open JupyterLab on the first notebook
 	@.venv/bin/smile-explore lab $(ARGS)
 
 test: environment  ## Run every test, the browser tests included
-	@browser="$$($(PY) tools/browser.py)" && SMILE_EXPLORE_BROWSER="$$browser" $(PY) -m pytest $(ARGS)
+	@browser="$$($(PY) .ci/browser.py)" && SMILE_EXPLORE_BROWSER="$$browser" $(PY) -m pytest $(ARGS)
 
 check: environment  ## Look at style, notebooks, and whether lock and environment.yml are in step
 	@$(PY) -m ruff check
@@ -31,4 +31,4 @@ fuzz: environment  ## Feed 10,000 damaged files to open_file
 	@$(PY) tests/fuzz.py $(ARGS)
 
 lock: environment  ## Write requirements.lock and the pins of environment.yml (ARGS=--upgrade takes newer versions)
-	@$(PY) tools/lock.py $(ARGS)
+	@$(PY) .ci/lock.py $(ARGS)

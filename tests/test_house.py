@@ -8,12 +8,11 @@ import sys
 import tomllib
 from pathlib import Path
 
+import lock
 import nbformat
 import pytest
 import yaml
 from packaging.requirements import Requirement
-
-from tools import lock
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "smile_explore"

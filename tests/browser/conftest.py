@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from browser import installed
 from playwright.sync_api import sync_playwright
 
 from tests.browser.harness import is_outside, running_lab
-from tools.browser import installed
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 BLOCKED = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"

@@ -5,9 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import browser
 import pytest
-
-from tools import browser
 
 ROOT = Path(__file__).parents[1]
 NEEDS = ("sh", "cat", "cksum", "dirname", "grep", "rm", "sed")
@@ -15,9 +14,9 @@ NEEDS = ("sh", "cat", "cksum", "dirname", "grep", "rm", "sed")
 
 @pytest.fixture
 def machine(tmp_path):
-    """Return a function that runs tools/environment.sh where only the given Pythons exist."""
-    (tmp_path / "clone" / "tools").mkdir(parents=True)
-    for name in ("tools/environment.sh", "requirements.lock", "pyproject.toml"):
+    """Return a function that runs .ci/environment.sh where only the given Pythons exist."""
+    (tmp_path / "clone" / ".ci").mkdir(parents=True)
+    for name in (".ci/environment.sh", "requirements.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / "clone" / name)
     commands = tmp_path / "bin"
     commands.mkdir()
@@ -30,7 +29,7 @@ def machine(tmp_path):
             path.write_text(_PYTHON.format(*version.split(), commands=commands))
             path.chmod(0o755)
         return subprocess.run(
-            ["sh", tmp_path / "clone/tools/environment.sh"],
+            ["sh", tmp_path / "clone/.ci/environment.sh"],
             env={"PATH": str(commands)} | environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
