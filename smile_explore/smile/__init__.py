@@ -12,11 +12,12 @@ the functions that need them, so that importing this costs little more than xarr
 from smile_explore.smile.aurora import oval, uvi
 from smile_explore.smile.counts import counts, rebin
 from smile_explore.smile.image import image
+from smile_explore.smile.in_situ import in_situ
 from smile_explore.smile.limb import limb
 from smile_explore.smile.orbit import orbit
 from smile_explore.smile.pointing import pointing
 from smile_explore.smile.visibility import conjunctions, visibility
 
 __all__ = [
-    "conjunctions", "counts", "image", "limb", "orbit", "oval", "pointing", "rebin", "uvi", "visibility",
+    "conjunctions", "counts", "image", "in_situ", "limb", "orbit", "oval", "pointing", "rebin", "uvi", "visibility",
 ]  # fmt: skip
