@@ -4,7 +4,7 @@ It is the offline default of everything, so it must look like real data to an ex
 SIMULATED to everyone. Pure and deterministic: no file but its own sources, no clock, no network.
 The wind is made in `rehearsal_wind`, the orbits in `rehearsal_orbits`, what lies between the
 boundaries in `rehearsal_space`, and `rehearsal_instruments` look at it. SMILE's own instruments
-join here: a function of `world` and an orbit that returns Datasets, and a line in `simulate`.
+join in `rehearsal_smile`.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from smile_explore import contract
 from smile_explore.physics import bow_shock, magnetopause
 from smile_explore.smile import rehearsal_instruments as instruments
 from smile_explore.smile import rehearsal_orbits as orbits
+from smile_explore.smile import rehearsal_smile as own
 from smile_explore.smile import rehearsal_space as space
 from smile_explore.smile import rehearsal_wind as story
 from smile_explore.smile.rehearsal_instruments import EDITION, PRODUCTS
@@ -49,6 +50,8 @@ RELATIONS = (
     "SYM-H: O'Brien and McPherron 2000, doi:10.1029/1998JA000437",
     "AL and AU: response of Bargatze et al. 1985, doi:10.1029/JA090iA07p06387, to VBs; one substorm "
     "with the course of Weimer 1994, doi:10.1029/93JA02721",
+    "SMILE: orbit propagated from its published state of 2026-06-22; X-rays of CMEM (Wharton et al. "
+    "2025), scaled to the noses; oval of Zhang and Paxton 2008, doi:10.1016/j.jastp.2008.03.008",
     "nose of OMNI: Farris and Russell 1994, doi:10.1029/94JA01020",
 )
 PROVENANCE = (
@@ -60,15 +63,20 @@ WHAT_TO_LOOK_FOR = (
     "How long after the southward turning do AE and SYM-H answer?",
     "A pressure wave train moves the magnetopause over THEMIS-A again and again: read its period.",
     "Four Cluster spacecraft cross the magnetopause one after the other: time its normal and speed.",
+    "Where is the magnetopause in the X-ray images before and after the shock, and how well?",
+    "The oval of UVI widens after the southward turning: by how much, and when?",
     "One large rotation of the field does nothing at the boundary: which, and why?",
 )
-_SOURCES = ("", "_instruments", "_orbits", "_space", "_wind")
+_SOURCES = (
+    "rehearsal", "rehearsal_instruments", "rehearsal_orbits", "rehearsal_smile", "rehearsal_space",
+    "rehearsal_wind", "aurora", "counts", "image",
+)  # fmt: skip
 
 
 def key() -> str:
     """Return what a stored rehearsal must bear to be of this edition: a digest of its sources."""
     folder = resources.files("smile_explore.smile")
-    sources = [folder.joinpath(f"rehearsal{name}.py").read_bytes() for name in _SOURCES]
+    sources = [folder.joinpath(f"{name}.py").read_bytes() for name in _SOURCES]
     return f"{EDITION} {hashlib.sha256(b''.join(sources)).hexdigest()[:16]}"
 
 
@@ -96,12 +104,14 @@ def simulate() -> tuple[dict[str, xr.Dataset], dict[str, pd.DataFrame]]:
     indices = story.indices(limits.nose, minutes)
     world = space.World(limits, (minutes, indices[0]))
     paths = {"themis.a": orbits.themis_orbit(), **orbits.cluster_orbits()}
+    paths["smile"] = own.smile_track()
     mfi, swepam = instruments.ace_mfi(), instruments.ace_swepam()
     parts = {"ace.mfi": contract.clip(mfi, START, STOP)}
     parts["ace.swepam"] = contract.clip(swepam, START, STOP)
     parts["omni.1min"] = instruments.omni(mfi, swepam, indices)
     parts |= instruments.themis(world, paths["themis.a"]) | instruments.cluster(world, paths)
     parts["goes.16.mag"] = instruments.goes(world)
+    parts |= own.smile(world, paths["smile"], indices)
     for ds in parts.values():
         ds.attrs["relations"] = "; ".join(RELATIONS)
     story.wind.cache_clear()  # some ten megabytes, of no use once the day is made
@@ -126,8 +136,17 @@ def _truth(world, paths) -> dict[str, pd.DataFrame]:
         "regions": pd.concat([_regions(*item) for item in places.items()], ignore_index=True),
         "lags": _lags(),
         "standoff": pd.DataFrame(standoff),
+        "sxi": _sxi(world),
         "versions": _versions(),
     }
+
+
+def _sxi(world) -> pd.DataFrame:
+    """Return the true stand-offs in each exposure of SXI: what a fit to its image should give."""
+    middles = own.exposures()
+    magnetopause_at, bow_shock_at = own.standoff(world, middles)
+    table = {"time": stamps(middles), "magnetopause": magnetopause_at, "bow_shock": bow_shock_at}
+    return pd.DataFrame(table)
 
 
 def _events() -> pd.DataFrame:

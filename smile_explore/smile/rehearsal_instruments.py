@@ -18,7 +18,7 @@ EDITION = "2026-11-21"
 PRODUCTS = (
     "omni.1min", "ace.mfi", "ace.swepam", "themis.a.fgm", "themis.a.esa", "themis.a.state",
     "cluster.1.fgm", "cluster.2.fgm", "cluster.3.fgm", "cluster.4.fgm", "cluster.1.cis",
-    "goes.16.mag",
+    "goes.16.mag", "smile.mag", "smile.lia", "smile.sxi", "smile.uvi",
 )  # fmt: skip
 
 #: Time stamps that are missing, hours of the day.
@@ -30,6 +30,9 @@ GAPS = {
     "cluster.1.cis": [(20.0, 20.6)],
     "cluster.3.fgm": [(14.5, 14.6)],
     "goes.16.mag": [(21.0, 21.2)],
+    "smile.lia": [(16.2, 16.4)],
+    "smile.sxi": [(13.5, 13.75)],
+    "smile.uvi": [(2.5, 3.0)],
 }
 _ENERGY = np.round(np.geomspace(7.0, 25000.0, 32), 1)
 _ONE_COUNT = 2.0e4  # eV cm-2 s-1 sr-1 eV-1
@@ -65,16 +68,21 @@ def _rounded(values, decimals=3):
     return np.where(np.isnan(values), np.nan, values).astype(np.float32)
 
 
-def _dataset(product, seconds, energy=None, **values) -> xr.Dataset:
-    """Return a Dataset of the contract with just the variables of the product's row."""
+def _dataset(product, seconds, energy=None, axes=None, **values) -> xr.Dataset:
+    """Return a Dataset of the contract with just the variables of the product's row.
+
+    Optional ones may be left out; `axes` are coordinates of an image.
+    """
     row = catalogue.product(product)
     coords = {"time": ("time", stamps(seconds), {"long_name": "UTC", "standard_name": "time"})}
     if energy is not None:
         coords["energy"] = ("energy", energy, {"units": "eV", "long_name": "Energy"})
     if any(v.frame for v in row.variables):
         coords["cartesian"] = ["x", "y", "z"]
-    ds = xr.Dataset(coords=coords)
+    ds = xr.Dataset(coords=coords | (axes or {}))
     for variable in row.variables:
+        if variable.optional and variable.name not in values:
+            continue
         series = values[variable.name]
         dims = ("time", *variable.dims) if variable.dims else ("time", "cartesian")[: series.ndim]
         attrs = {"units": variable.units, "long_name": variable.long_name}

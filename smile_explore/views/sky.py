@@ -3,10 +3,13 @@
 Takes a Dataset of one image and draws it; never computes an image and never hides its inputs.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import xarray as xr
 
 from smile_explore.errors import InputError
+from smile_explore.frames import rotate
 from smile_explore.views.style import GREY, SIMULATED, unit_label
 
 #: What is drawn of a Dataset, the first that it has.
@@ -106,10 +109,27 @@ def magnetopause(ds: xr.Dataset, surface=None) -> dict:
     if not np.isfinite(told).all():
         message = "The Dataset does not tell where SMILE was and looked (attrs pos_x ... aim_z): make it by smile.image."
         raise InputError(message)
-    view = pointing(told[0], aim=told[1])
+    view = (
+        _in_gsm(pointing(told[0], aim=told[1]), ds)
+        if surface is None
+        else pointing(told[0], aim=told[1])
+    )
     label = "magnetopause" if surface else f"magnetopause, {ds.attrs.get('model')}"
     y, x, _ = limb(surface or _of_model(ds), view)
     return {f"{label}, seen edge on": (y, x)}
+
+
+def _in_gsm(view, ds):
+    """Return the view in GSM, where the models live, if the image has a time to turn it by."""
+    if "time" not in ds.variables:
+        return view  # taken as one, as `smile.image` does
+    vectors = xr.DataArray(
+        np.vstack([view.position, view.axes]), dims=("n", "cartesian"),
+        coords={"cartesian": list("xyz"), "time": np.ravel(ds["time"].values)[0]},
+        attrs={"units": "1", "coordinate_system": "GSE"},
+    )  # fmt: skip
+    turned = rotate(vectors, "GSM").values
+    return replace(view, position=turned[0], axes=turned[1:])
 
 
 def _of_model(ds):
