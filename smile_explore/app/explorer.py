@@ -73,7 +73,7 @@ class Explorer(pn.viewable.Viewer):
         self.history = History()
         self.stack = TimeStack(self.uid, self.look, self._ranges_moved)
         self.space, self.dial, self.sky = OrbitView(self.look), DialView(self.look), SkyView(self.look)  # fmt: skip
-        self.tracks = {}
+        self.tracks, self.notice = {}, ""
         self.intervals = Intervals.named(timetable, self._intervals_changed) if timetable else Intervals(None, self._intervals_changed)  # fmt: skip
         self.loads = Loads(self._progress, self._loaded)
         self.wind_data, self._mark, self._layout = None, None, None
@@ -83,7 +83,7 @@ class Explorer(pn.viewable.Viewer):
         else:
             self._reload()
         if self.intervals.fault:
-            self.message = self.intervals.fault
+            self.tell(self.intervals.fault)
 
     def __panel__(self):
         if self._layout is None:
@@ -91,6 +91,10 @@ class Explorer(pn.viewable.Viewer):
 
             self._layout = layout(self)
         return self._layout
+
+    def tell(self, text: str) -> None:
+        """Tell something that loads must not wipe away."""
+        self.notice = self.message = text
 
     def push(self) -> None:
         """Send changes of Bokeh models to a notebook, which does not hear of them otherwise."""
@@ -289,7 +293,9 @@ class Explorer(pn.viewable.Viewer):
     def _loaded(self) -> None:
         self.stack.set_availability()
         faults = [p.text for p in self.stack.panels if p.series.fault]
-        self.message = f"No data for {', '.join(faults)}: the panel says why." if faults else ""
+        self.message = (
+            f"No data for {', '.join(faults)}: the panel says why." if faults else self.notice
+        )
         self._refill()
 
     def cancel(self) -> None:

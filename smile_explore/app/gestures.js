@@ -37,6 +37,12 @@
     }
     return null;
   };
+  // the same by place alone: while a button is held, events go to where it was pressed
+  const under = event => figures().find(f => {
+    const box = f.view.el.getBoundingClientRect();
+    return event.clientX >= box.left && event.clientX <= box.right
+      && event.clientY >= box.top && event.clientY <= box.bottom;
+  });
   const time = (f, clientX) => {
     const frame = f.view.frame.bbox, range = f.m.x_range;
     const sx = clientX - f.view.el.getBoundingClientRect().left;
@@ -98,7 +104,7 @@
       box("draft", 0, 1, false);
       if (was.to !== was.from) send({do: "new", start: was.from, stop: was.to, panel: was.m.name});
     } else if (was?.kind === "move") {
-      const at = locate(event);
+      const at = under(event);
       if (at && at.m !== was.m) send({do: "move", panel: was.m.name, to: at.m.name});
     } else if (was?.kind === "tap") {
       const still = Math.hypot(event.clientX - was.x, event.clientY - was.y) < 4;

@@ -157,8 +157,8 @@ def _status(explorer) -> pn.Row:
 
 
 def _main(explorer) -> pn.FlexBox:
-    left = pn.Column(explorer.stack.column, styles={"flex": "1 1 600px", "min-width": "0"}, margin=0)  # fmt: skip
-    side = pn.Column(*_side(explorer), styles={"flex": "0 1 400px", "min-width": "320px"}, margin=0)
+    left = pn.Column(explorer.stack.column, styles={"flex": "100 1 600px", "min-width": "0"}, margin=0)  # fmt: skip
+    side = pn.Column(*_side(explorer), styles={"flex": "1 1 400px", "min-width": "320px"}, margin=0)
     return pn.FlexBox(left, side, flex_wrap="wrap", align_items="flex-start", sizing_mode="stretch_width")  # fmt: skip
 
 
@@ -181,13 +181,15 @@ def _side(explorer) -> list:
     pause = control("magnetopause", "Magnetopause", study.param.magnetopause.objects, 125)
     shock = control("bow_shock", "Bow shock", study.param.bow_shock.objects, 140)
     values = following(explorer, lambda: _values(explorer), margin=(4, 8))
+    orbit = pn.Column(
+        pn.FlexBox(planes, sun, frame, pause, shock), explorer.space.pane, explorer.space.text, width=395
+    )  # fmt: skip
     return [
-        pn.FlexBox(planes, sun, frame, pause, shock),
-        explorer.space.pane,
-        explorer.space.text,
-        values,
-        LagControl(explorer).view(),
-        pn.FlexBox(*explorer.pictures()),
+        pn.FlexBox(
+            orbit,
+            pn.Column(values, LagControl(explorer).view(), width=380),
+            *explorer.pictures(),
+        )
     ]
 
 

@@ -78,7 +78,7 @@ def widget_css(look: Look) -> str:
     return f"""
 .bk-btn, .bk-input {{ background: {look.panel}; color: {look.text}; border: 1px solid {look.quiet}; font-size: 13px; }}
 .bk-btn {{ padding: 3px 9px; min-height: 28px; }}
-.bk-btn.bk-active {{ background: {look.accent}; color: {look.back}; }}
+.bk-btn.bk-active, .bk-btn-group .bk-btn.bk-active {{ background: {look.accent} !important; color: {look.back} !important; }}
 label, .bk-slider-title, .bk-slider-value {{ color: {look.text}; font-size: 12px; }}
 .bk-btn:focus-visible, .bk-input:focus-visible, .noUi-handle:focus-visible, input:focus-visible {{
   outline: 3px solid {look.accent}; outline-offset: 1px; }}

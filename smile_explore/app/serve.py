@@ -29,7 +29,7 @@ def page(store: Store, event: str = REHEARSAL):
         study.theme = theme
     explorer = Explorer(event, study=study, theme=theme, store=store)
     if fault:
-        explorer.message = fault
+        explorer.tell(fault)
     return explorer
 
 
