@@ -116,19 +116,20 @@ def test_no_cut_passes(gzipped, tmp_path, share):
     )
 
 
-def test_a_cut_file_would_end_the_process_without_the_guard_and_does_not_with_it(gzipped, tmp_path):
-    copy = broken(gzipped, tmp_path, lambda data: data.__delitem__(slice(len(data) // 2, None)))
-    unguarded = f"import pycdfpp; c = pycdfpp.load({str(copy)!r}, lazy_load=False)"
-    assert subprocess.run([sys.executable, "-c", unguarded], check=False).returncode < 0
-    guarded = (
-        "import smile_explore\n"
-        f"try: smile_explore.open_file({str(copy)!r})\n"
-        "except smile_explore.errors.CorruptFileError as err: print(err)"
+def test_a_cut_file_does_not_end_the_process(gzipped, tmp_path):
+    """Without the guard pycdfpp 0.19 reads beyond such files, which may or may not be survived."""
+    data = gzipped.read_bytes()
+    for percent in (1, 30, 50, 70, 90, 99):
+        (tmp_path / f"{percent}.cdf").write_bytes(data[: len(data) * percent // 100])
+    code = (
+        "import pathlib, smile_explore\n"
+        f"for path in pathlib.Path({str(tmp_path)!r}).glob('*.cdf'):\n"
+        "    try: smile_explore.open_file(path)\n"
+        "    except smile_explore.errors.CorruptFileError as err: print(err)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", guarded], check=True, capture_output=True, text=True
-    )
-    assert "fetch it again" in done.stdout
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stdout.count("fetch it again") == 6
 
 
 @pytest.mark.parametrize(
