@@ -44,6 +44,7 @@ class DialView:
         self._look, self._mlat_mlt = look, _grid()
         fig = figure(
             frame_width=250, frame_height=250, tools="", toolbar_location=None, min_border=2,
+            y_axis_label="magnetic latitude (°)",
             x_range=Range1d(-1.5 * RIM, 1.5 * RIM), y_range=Range1d(-1.5 * RIM, 1.5 * RIM),
         )  # fmt: skip
         dress(fig, look)

@@ -57,7 +57,7 @@ def address(port: int, prefix: str = "", study: Path | None = None) -> str:
     return f"{url}?study={Study.from_yaml(text).to_query()}"
 
 
-def serve(*, port: int = 5006, show: str = "", event: str = REHEARSAL, prefix: str = "", load=None):  # fmt: skip
+def serve(*, port: int = 5006, show: str = "", event: str = REHEARSAL, prefix: str = "", load=None, origins=None):  # fmt: skip
     """Run the server until it is stopped, for this machine alone (127.0.0.1).
 
     Parameters
@@ -71,6 +71,9 @@ def serve(*, port: int = 5006, show: str = "", event: str = REHEARSAL, prefix: s
         Path below which a proxy shows the page; links are relative, so most need none.
     load : callable, optional
         `smile_explore.load` by default.
+    origins : list of str, optional
+        Hosts whose pages may connect; by default this machine, and those of
+        ``BOKEH_ALLOW_WS_ORIGIN``.
 
     Raises
     ------
@@ -86,7 +89,7 @@ def serve(*, port: int = 5006, show: str = "", event: str = REHEARSAL, prefix: s
         pn.serve(
             {"explorer": lambda: page(store, event)},
             port=port, address="127.0.0.1", show=False, title="smile_explore", prefix=prefix,
-            websocket_origin=_origins(port), threaded=False, verbose=False, location=True,
+            websocket_origin=origins or _origins(port), threaded=False, verbose=False, location=True,
         )  # fmt: skip
     except OSError as err:
         message = f"Port {port} cannot be used ({err.strerror or err}): name another with --port."

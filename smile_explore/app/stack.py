@@ -80,6 +80,7 @@ class TimeStack:
         self.axis.min_border_top = 14
         self.axis.xaxis.formatter = CustomJSTickFormatter(args={"track": self.track}, code=_TICKS)
         self.axis.xaxis.axis_label_standoff = 2
+        self.availability.yaxis.axis_label, self.axis.yaxis.axis_label = "data", "region"
         for fig in (self.availability, self.axis):
             dress(fig, look)
             fig.title.standoff = 1

@@ -32,15 +32,17 @@ def unit_label(units: str) -> str:
     return _PRETTY.get(units, units)
 
 
-def notebook() -> None:
+def notebook(*extensions: str) -> None:
     """Prepare a notebook for our figures, with all scripts inline: no network is needed.
+
+    The Explorer's time table asks for one extension more: ``notebook("tabulator")``.
 
     Without ``inline=True`` the scripts would come from a CDN, and offline every figure would
     stay blank without a message.
     """
     import panel as pn
 
-    pn.extension(inline=True)
+    pn.extension(*extensions, inline=True)
 
 
 def side_by_side(*figures):

@@ -1,0 +1,45 @@
+"""The Explorer in JupyterLab: the same gestures, sent through the kernel, nothing fetched."""
+
+import pytest
+
+from tests.browser import explorer as look
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def cell(lab, page):
+    """Run the notebook and bring the Explorer's cell into view."""
+    assert lab.run_all(page, "90_explorer.ipynb", seconds=240) == []
+    page.evaluate(f"async () => {{ {_SHOW} }}")
+    look.ready(page, 6, 120)
+    return page
+
+
+_SHOW = """
+const panel = window.jupyterapp.shell.currentWidget.content;
+await panel.scrollToItem(3, 'start');
+document.querySelector('.smile-explore')?.scrollIntoView();
+"""
+
+
+def at(panel, share, y=0.5):
+    return panel["x"] + share * panel["width"], panel["y"] + y * panel["height"]
+
+
+def test_zoom_cursor_and_picking_reach_the_kernel_and_come_back(cell):
+    before = look.panels(cell)
+    cell.mouse.move(*at(before[0], 0.5))
+    cell.mouse.wheel(0, -300)
+    cell.wait_for_timeout(3000)
+    zoomed = look.panels(cell)
+    assert [p["mark"] for p in zoomed] != [p["mark"] for p in before]
+    cell.mouse.move(*at(zoomed[0], 0.3))
+    cell.wait_for_timeout(1500)
+    wanted = zoomed[0]["start"] + 0.3 * (zoomed[0]["end"] - zoomed[0]["start"])
+    assert look.cursor(cell) == pytest.approx(wanted, abs=60_000)
+    look.drag(cell, at(zoomed[0], 0.3), at(zoomed[0], 0.4), shift=True)
+    cell.wait_for_timeout(2500)
+    kinds = cell.locator(".tabulator-cell", has_text="omni.1min b")
+    assert kinds.count() == 1
+    assert cell.faults == []
