@@ -76,7 +76,10 @@ def dial(  # noqa: PLR0913  a view's choices
     from bokeh.plotting import figure
 
     rim = 90 - lowest
-    fig = figure(frame_width=300, frame_height=300, tools="save,reset,wheel_zoom,pan", title=label)
+    fig = figure(
+        frame_width=300, frame_height=300, tools="save,reset,wheel_zoom,pan", title=label,
+        x_axis_label="dusk to dawn", y_axis_label="midnight to noon",  # for readers of the page
+    )  # fmt: skip
     fig.x_range, fig.y_range = Range1d(-1.45 * rim, 1.45 * rim), Range1d(-1.45 * rim, 1.45 * rim)
     fig.axis.visible = fig.grid.visible = False
     picture = _raster(values, place(mlat, mlt, hemisphere), rim)
@@ -92,6 +95,12 @@ def dial(  # noqa: PLR0913  a view's choices
         (curves or {}).items(), ("#D55E00", "#CC79A7", "#E69F00"), strict=False
     ):
         fig.line(*place(at_lat, at_mlt, hemisphere), color=color, line_width=2, legend_label=name)
+    if curves:
+        fig.legend.location, fig.legend.label_text_font_size, fig.legend.padding = (
+            "bottom_left",
+            "8pt",
+            3,
+        )
     if simulated:
         fig.text(
             [-1.43 * rim],

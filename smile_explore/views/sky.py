@@ -22,7 +22,7 @@ _INPUTS = {
 }  # fmt: skip
 
 
-def sky(ds: xr.Dataset, name=None, *, curves=None, low=None, high=None, width=270):
+def sky(ds: xr.Dataset, name=None, *, curves=None, low=None, high=None, width=230):
     """Draw one image on its pixel angles.
 
     Parameters
@@ -59,11 +59,12 @@ def sky(ds: xr.Dataset, name=None, *, curves=None, low=None, high=None, width=27
     fig = figure(
         frame_width=width, frame_height=round(width * tall / wide), tools="pan,wheel_zoom,reset,save",
         x_range=Range1d(left, left + wide), y_range=Range1d(bottom, bottom + tall),
-        x_axis_label="x: away from the Earth (°)", y_axis_label="y (°)",
+        x_axis_label=_label(da, "x"), y_axis_label=_label(da, "y"),
         title=_title(ds, da),
     )  # fmt: skip
     low, high = _limits(da.values, low, high)
     mapper = LinearColorMapper("Viridis256", low=low, high=high, nan_color="#00000000")
+    fig.title.text_font_size = "9pt"
     fig.image(
         [da.values.astype(np.float32)], x=left, y=bottom, dw=wide, dh=tall, color_mapper=mapper
     )
@@ -187,6 +188,10 @@ def _limits(values, low, high) -> tuple[float, float]:
     return low, high if high > low else low + 1.0
 
 
+def _label(da, axis) -> str:
+    return f"{da[axis].attrs.get('long_name') or axis} (°)"
+
+
 def _units(da) -> str:
     return unit_label(str(da.attrs.get("units", "")))
 
@@ -198,7 +203,8 @@ def _title(ds, da) -> str:
         if time is not None
         else ""
     )
-    return f"{str(da.attrs.get('long_name', da.name)).removeprefix('SIMULATED: ')[:44]}{stamp}"
+    name = str(da.attrs.get("long_name", da.name)).removeprefix("SIMULATED: ")
+    return f"{name.split(',')[0]}{stamp}"
 
 
 def _caption(fig, ds) -> None:
@@ -213,9 +219,20 @@ def _caption(fig, ds) -> None:
     told += [f"SMILE at ({', '.join(place)}) RE GSE"] if len(place) == 3 else []
     if "exposure" in ds and ds["exposure"].size == 1:
         told.append(f"{float(ds['exposure'].squeeze()):g} s")
-    for k in range(0, len(told), 4):
-        text = ", ".join(told[k : k + 4])
+    for text in _lines(told, fig.frame_width / 5):
         fig.add_layout(
             Title(text=text, text_font_size="8pt", text_font_style="normal", text_color=GREY),
             "below",
         )
+
+
+def _lines(words, longest) -> list[str]:
+    """Return words joined by commas, in lines that fit where one word does."""
+    lines = [""]
+    for word in words:
+        longer = f"{lines[-1]}, {word}" if lines[-1] else word
+        if lines[-1] and len(longer) > longest:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines

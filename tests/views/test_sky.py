@@ -14,9 +14,10 @@ POS = {"pos_x": 5.918, "pos_y": 6.741, "pos_z": 17.707, "aim_x": 7.856, "aim_y":
 
 def image(**attrs):
     y, x = (np.arange(108) + 0.5) / 4 - 13.5, (np.arange(64) + 0.5) / 4 - 8
+    named = {"units": "degree", "long_name": "Angle from the Earth's side"}
     return xr.Dataset(
         {"intensity": (("y", "x"), np.add.outer(y, x) + 30, {"units": "keV cm-2 s-1 sr-1", "long_name": "Soft X-ray intensity"})},
-        {"y": y, "x": x, "time": np.datetime64("2027-03-22T10:00", "ns")},
+        {"y": y, "x": ("x", x, named), "time": np.datetime64("2027-03-22T10:00", "ns")},
         {"model": "cmem", "n_p": 5.0, "simulated": 1} | POS | attrs,
     )  # fmt: skip
 
@@ -30,7 +31,7 @@ def test_axes_are_the_angles_of_the_field_and_keep_their_ratio():
     assert (fig.x_range.start, fig.x_range.end) == (-8, 8)
     assert (fig.y_range.start, fig.y_range.end) == (-13.5, 13.5)
     assert fig.frame_height / fig.frame_width == pytest.approx(27 / 16, rel=0.01)
-    assert "°" in fig.xaxis[0].axis_label
+    assert fig.xaxis[0].axis_label == "Angle from the Earth's side (°)"
 
 
 def test_units_stand_on_the_colour_bar_and_inputs_in_the_caption():
