@@ -41,7 +41,7 @@ def association(list_a, list_b, *, window, lags, bootstrap=1000, seed=0) -> xr.D
     Dataset, dims (lag,)
         ``association``: number of pairs. ``low``, ``high``: 95 % interval of it, by bootstrap
         over `list_a`. ``confidence_above``: percent of resamplings above the asymptotic
-        number. ``expected``: pairs if both lists were even and independent where they overlap.
+        number, those that equal it counted by half. ``expected``: pairs if both lists were even and independent where they overlap.
         Attributes: ``asymptotic``, the mean of the outer lags; ``peak`` and ``peak_lag_s``;
         ``chance``, how often random shifts of `list_a` against `list_b`, on a circle as long
         as both lists and by more than the range of lags, reach the peak at any lag (NaN
@@ -88,7 +88,7 @@ def association(list_a, list_b, *, window, lags, bootstrap=1000, seed=0) -> xr.D
     rng = np.random.default_rng(seed)
     resampled = _resampled(each, bootstrap, rng)
     low, high = np.percentile(resampled, (2.5, 97.5), axis=0)
-    above = 100 * (resampled > asymptotic).mean(axis=0)
+    above = 100 * ((resampled > asymptotic) + 0.5 * (resampled == asymptotic)).mean(axis=0)
     columns = {
         "association": (total, "Pairs of events"),
         "low": (low, "Lower end of the 95 % interval of pairs"),

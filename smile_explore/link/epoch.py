@@ -12,7 +12,7 @@ from smile_explore.errors import DatasetError, InputError
 from smile_explore.events.series import clock, nanoseconds
 
 #: From fewer events a bootstrap band would be narrower than it should be: none is given.
-_FEWEST = 5
+_FEWEST = 8
 
 
 def superposed_epoch(  # noqa: PLR0913  each is a choice that a paper has to state
@@ -55,7 +55,7 @@ def superposed_epoch(  # noqa: PLR0913  each is a choice that a paper has to sta
         For each variable ``b``, in its units and frame: ``b``, the central value; ``b_p25``
         and ``b_p75``, the percentiles; ``b_count``, how many events contribute;
         ``b_low`` and ``b_high``, the 95 % bootstrap interval of the central value. NaN where
-        no event contributes, for the interval where fewer than 5 do. An event near the end
+        no event contributes, for the interval where fewer than 8 do. An event near the end
         of the data contributes what it has.
 
     Raises
@@ -68,10 +68,12 @@ def superposed_epoch(  # noqa: PLR0913  each is a choice that a paper has to sta
     Notes
     -----
     The interval is that of the percentile bootstrap over events (Efron 1979,
-    https://doi.org/10.1214/aos/1176344552), for the mean expanded for few events (Hesterberg
-    2015, https://doi.org/10.1080/00031305.2015.1089789). Events are taken as independent of
-    each other, and it holds at each epoch time alone, not along the whole curve. Central
-    values and percentiles are those of ``spacepy.seapy``.
+    https://doi.org/10.1214/aos/1176344552), expanded for few events (Hesterberg 2015,
+    https://doi.org/10.1080/00031305.2015.1089789). It holds the truth in 93 to 98 % of trials
+    from 8 normal values on; that of the mean of ten skewed (exponential) ones in 90 %: prefer
+    the median. Events are taken as independent of each other, and the interval is for each
+    epoch time alone, not for the whole curve. Central values and percentiles are those of
+    ``spacepy.seapy``.
 
     Examples
     --------
@@ -219,7 +221,7 @@ def _summary(stack, statistic, bands, weights) -> dict:
     if len(weights):
         replicates = _replicates(stack, statistic, weights)
         there = np.isfinite(replicates).sum(axis=0) * (count >= _FEWEST)
-        tail = _tail(count) if statistic == "mean" else 2.5
+        tail = _tail(count)
         for suffix, q in (("_low", tail), ("_high", 100 - tail)):
             values = _percentile(np.sort(replicates, axis=0), there, q)
             found[suffix] = (values, f"{suffix[1:]} end of the 95 % interval of the {statistic}")
@@ -227,10 +229,11 @@ def _summary(stack, statistic, bands, weights) -> dict:
 
 
 def _tail(count):
-    """Return the percentile of the replicates that bounds 95 % of the mean of `count` values.
+    """Return the percentile of the replicates that bounds 95 % for `count` values.
 
     A resampled mean varies too little by sqrt((n - 1) / n) and has a normal's tails where
-    Student's t belongs: of 2.5 % on either side ten events would make a 90 % interval.
+    Student's t belongs: 2.5 % on either side of ten values make a 90 % interval. The median
+    of few values needs the same (measured, `benchmarks/events_joined.py`).
     """
     from scipy.special import ndtr, stdtrit  # scipy is slow to import
 

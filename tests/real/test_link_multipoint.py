@@ -72,8 +72,7 @@ def shue_normal(pos):
     return normal * np.sign(normal @ pos) / np.linalg.norm(normal)
 
 
-@pytest.fixture(scope="module")
-def speeds(pair):
+def two_point_speeds(pair):
     """The speed of the boundary at each crossing that both spacecraft see within 8 s."""
     found = []
     for time_1, way, pos_1 in crossings(pair[1]):
@@ -83,8 +82,13 @@ def speeds(pair):
                     [time_1, time_3], [pos_1, pos_3],
                     uncertainty=SPIN / np.sqrt(12), frame="GSE", normal=shue_normal(pos_1),
                 )  # fmt: skip
-                found.append((way, result))
+                found.append((time_1, way, result))
     return found
+
+
+@pytest.fixture(scope="module")
+def speeds(pair):
+    return [(way, speed) for _, way, speed in two_point_speeds(pair)]
 
 
 def test_event_f_both_spacecraft_see_the_four_pairs(speeds):
