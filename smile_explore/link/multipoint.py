@@ -136,6 +136,8 @@ def timing(times, positions, *, uncertainty, frame=None, normal=None, plane=None
         If there are too few points for what is asked, times or positions are missing or do
         not match, no frame is stated, the points do not span what is asked (four in a plane,
         three on a line, two across the given normal), or all times are equal.
+    DatasetError
+        If a DataArray is not in km, or its frame is not the one stated.
 
     Notes
     -----
