@@ -5,7 +5,9 @@ import pytest
 import xarray as xr
 from bokeh.models import ColorBar, Title
 
+from smile_explore import frames, smile
 from smile_explore.errors import InputError
+from smile_explore.physics.xray_boundaries import cmem_magnetopause
 from smile_explore.views import magnetopause_in_sky as magnetopause
 from smile_explore.views import sky
 
@@ -60,8 +62,6 @@ def test_the_curve_of_a_model_is_drawn_and_named():
 
 
 def test_the_bright_edge_of_an_image_is_just_outside_the_curve_of_its_model():
-    from smile_explore import smile
-
     ds = smile.image([5.918, 6.741, 17.707])
     ((name, (y, x)),) = magnetopause(ds).items()
     assert "cmem" in name
@@ -69,6 +69,29 @@ def test_the_bright_edge_of_an_image_is_just_outside_the_curve_of_its_model():
     brightest = float(ds.x[int(ds.intensity[row].argmax("x"))])
     near = np.abs(y) < 1
     assert np.nanmin(np.abs(x[near] - brightest)) < 1.5
+
+
+def test_the_curve_of_an_image_with_a_time_is_of_the_model_in_gsm():
+    """Lines of sight through it, turned into GSM, touch the model's magnetopause."""
+    time = np.datetime64("2027-06-21T05:00", "ns")  # GSM is far from GSE then
+    ds = smile.image([5.918, 6.741, 17.707], n_p=12.0, time=time)
+    ((y, x),) = magnetopause(ds).values()
+    at = np.flatnonzero((np.abs(y) < 12) & (np.abs(x) < 8))[::8]
+    view = smile.pointing([5.918, 6.741, 17.707])
+    way = view.axes.T @ [np.tan(np.radians(x[at])), np.tan(np.radians(y[at])), np.ones(len(at))]
+    points = view.position + np.arange(5, 30, 0.01)[:, None, None] * way.T
+    gse = xr.DataArray(
+        points, dims=("step", "line", "cartesian"),
+        coords={"cartesian": list("xyz"), "time": time},
+        attrs={"units": "1", "coordinate_system": "GSE"},
+    )  # fmt: skip
+    gsm = frames.rotate(gse, "GSM").values
+    r = np.linalg.norm(gsm, axis=-1)
+    theta, phi = np.arccos(gsm[..., 0] / r), np.arctan2(gsm[..., 2], gsm[..., 1])
+    b = [ds.attrs[f"b_{a}"] for a in "xyz"]
+    surface = cmem_magnetopause(theta, phi, ds.attrs, n_p=12.0, v=400.0, b=b, tilt=0.0)
+    assert len(at) >= 4
+    np.testing.assert_allclose((r - surface).min(axis=0), 0, atol=0.05)
 
 
 def test_an_image_without_a_view_or_a_model_is_refused():
