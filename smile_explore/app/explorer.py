@@ -72,7 +72,7 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         self.history = History()
         self.stack = TimeStack(self.uid, self.look, self._ranges_moved)
         self.space, self.dial, self.sky = OrbitView(self.look), DialView(self.look), SkyView(self.look)  # fmt: skip
-        self.tracks, self.notice = {}, ""
+        self.tracks, self.notice, self.is_waiting = {}, "", False
         self.intervals = Intervals.named(timetable, self._intervals_changed) if timetable else Intervals(None, self._intervals_changed)  # fmt: skip
         self.loads = Loads(self._progress, self._loaded)
         self.wind_data, self._mark, self._layout = None, None, None
@@ -89,7 +89,16 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
             from smile_explore.app.layout import layout
 
             self._layout = layout(self)
+            self.is_waiting = self.loads.is_notebook
+            if self.is_waiting:
+                self.loads.cancel()  # `ready` begins again
         return self._layout
+
+    def ready(self) -> None:
+        """Draw what changed while a notebook's page was not there yet to hear of it."""
+        if self.is_waiting:
+            self.is_waiting = False
+            self._reload()
 
     def tell(self, text: str) -> None:
         """Tell something that loads must not wipe away."""
@@ -97,7 +106,7 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
 
     def push(self) -> None:
         """Send changes of Bokeh models to a notebook, which does not hear of them otherwise."""
-        if self._layout is not None:
+        if self._layout is not None and not self.is_waiting:
             pn.io.push_notebook(self._layout)
 
     @property
@@ -145,6 +154,8 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
     # ------------------------------------------------------------------ loading
 
     def _reload(self) -> None:
+        if self.is_waiting:
+            return
         study = self.study
         window, source = study.window, study.source
         kept = {t: Panel.parse(t) for t in study.panels}
@@ -238,6 +249,8 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         self.message = "Cancelled: panels that had not arrived are empty."
 
     def _refill(self) -> None:
+        if self.is_waiting:
+            return
         lo, hi = (float(t) for t in milliseconds(self.study.view))
         with pn.io.hold():
             self.stack.set_view(lo, hi)
@@ -251,6 +264,8 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         """Put the cursor at a time; every picture follows."""
         time = np.datetime64(time, "ns")
         self.study.cursor = time
+        if self.is_waiting:
+            return
         ms = float(milliseconds(time))
         self.stack.cursor.location = ms
         wind = upstream.wind_at(self.wind_data, time) if self.wind_data is not None else None

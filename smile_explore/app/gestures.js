@@ -25,6 +25,13 @@
     .map(m => ({m, view: Bokeh.index.find_one(m)}))
     .filter(f => f.view?.el?.isConnected && f.view.frame)
     .sort((a, b) => a.view.el.getBoundingClientRect().top - b.view.el.getBoundingClientRect().top);
+  // a notebook's kernel may draw only what a page is there to hear of
+  const greet = tries => {
+    if (life.signal.aborted) return;
+    if (figures().length) send({do: "ready"});
+    else if (tries) setTimeout(greet, 100, tries - 1);
+  };
+  setTimeout(greet, 50, 600);
   // where on which figure an event is: inside its frame, or on the axis left of it
   const locate = event => {
     const path = event.composedPath();

@@ -75,6 +75,7 @@ def _delete(explorer, _message) -> None:
 
 
 _ACTIONS = {
+    "ready": lambda e, _: e.ready(),
     "cursor": lambda e, m: e.set_cursor(instant(m["t"])),
     "sample": lambda e, m: e.sample(m["by"]),
     "back": lambda e, _: e.back(-1),

@@ -63,7 +63,7 @@ def _header(explorer) -> pn.FlexBox:
         if 0 <= at < len(names):
             chosen.value = names[at]
 
-    clock = following(explorer, lambda: _clock(explorer), margin=(14, 10))
+    clock = pn.Column(following(explorer, lambda: _clock(explorer), margin=(14, 10)), styles={"flex": "1 1 330px"})  # fmt: skip
     return pn.FlexBox(
         chosen,
         button("‹ event", lambda: turn(-1), "Previous event"),

@@ -40,6 +40,11 @@ class Loads:
         return doc is not None and doc.session_context is not None
 
     @property
+    def is_notebook(self) -> bool:
+        """Whether a kernel with an event loop shows the page between its cells."""
+        return not self.is_served and _loop() is not None
+
+    @property
     def is_busy(self) -> bool:
         """Whether results are still to come."""
         return self._left > 0

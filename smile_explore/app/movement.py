@@ -85,6 +85,8 @@ class Marks:
     """Intervals: picked, chosen, walked through."""
 
     def _intervals_changed(self) -> None:
+        if self.is_waiting:
+            return
         self._show_intervals()
         self.message = self.intervals.fault
         self.param.trigger("moment")

@@ -1,0 +1,50 @@
+"""The lag's estimate: a planted lag is found with its interval, and none is made up."""
+
+import numpy as np
+import pytest
+
+from smile_explore.app.explorer import Explorer
+from smile_explore.app.lag import LagControl, estimate
+from smile_explore.app.store import Series
+from tests.app.conftest import MINUTE, START
+
+RNG = np.random.default_rng(3)
+T = np.arange(480) * 60_000.0
+WAVE = np.convolve(RNG.normal(size=700), np.ones(12) / 3, "same")
+
+
+def series(values, product="ace.mfi"):
+    return Series("B", T, (("Bz", values.astype(np.float32), ("#000", "solid")),), units="nT", attrs={"product": product})  # fmt: skip
+
+
+def test_a_planted_lag_is_found_within_a_minute_and_inside_its_interval():
+    noise = 0.3 * RNG.normal(size=480)
+    value, text = estimate(series(WAVE[100:580]), series(WAVE[60:540] + noise, "omni.1min"), (0.0, T[-1]))  # fmt: skip
+    assert value == pytest.approx(40, abs=1)
+    assert "95 %" in text
+
+
+def test_unrelated_series_have_no_usable_lag():
+    other = np.convolve(np.random.default_rng(99).normal(size=480), np.ones(12) / 3, "same")
+    value, text = estimate(series(WAVE[100:580]), series(other), (0.0, T[-1]))
+    assert value is None
+    assert "no usable lag" in text
+
+
+def test_without_an_l1_series_there_is_nothing_to_estimate(load):
+    explorer = Explorer(load=load)
+    control = LagControl(explorer)
+    control.estimate()
+    assert "measured at L1" in control.text.object
+    control.apply()
+    assert "no estimate" in control.text.object
+
+
+def test_an_estimate_is_applied_with_one_click(load):
+    explorer = Explorer(load=load)
+    explorer.set_panels(["ace.mfi:b:GSM", "omni.1min:b:GSM"])
+    explorer.go(START + 7 * 60 * MINUTE, START + 16 * 60 * MINUTE)
+    control = LagControl(explorer)
+    control._estimate = 45.0
+    control.apply()
+    assert explorer.study.lag == 45.0
