@@ -77,7 +77,7 @@ class EventTable:
 
     # ------------------------------------------------------------------ find
 
-    def _find(self) -> pn.FlexBox:
+    def _find(self) -> pn.Column:
         explorer = self.explorer
         condition = pn.widgets.TextInput(
             label="Find intervals where (Enter)", value=explorer.study.condition, width=380,
@@ -94,7 +94,8 @@ class EventTable:
 
         detector.param.watch(detect, "value")
         explorer.study.param.watch(lambda _: product.param.update(options=self._products()), "panels")  # fmt: skip
-        return pn.FlexBox(condition, product, detector, self.found, align_items="flex-end", sizing_mode="stretch_width")  # fmt: skip
+        controls = pn.FlexBox(condition, product, detector, align_items="flex-end")
+        return pn.Column(controls, self.found, sizing_mode="stretch_width")
 
     def _products(self) -> list[str]:
         return list(dict.fromkeys(p.split(":")[0] for p in self.explorer.study.panels)) or ["omni.1min"]  # fmt: skip
