@@ -100,7 +100,8 @@ def _share(explorer) -> pn.Column:
 
     def study_file(event):
         if event.new:
-            explorer.open_study(event.new.decode("utf-8", "replace"))
+            text = event.new.decode("utf-8", "replace")
+            explorer.loads.soon(lambda: explorer.open_study(text))
 
     upload = pn.widgets.FileInput(accept=".yaml,.yml", width=230)
     upload.param.watch(study_file, "value")

@@ -31,7 +31,7 @@ class EventTable:
             configuration={"placeholder": "No intervals yet: Shift+drag over a panel, press m twice, type a condition or choose a detector."},
         )  # fmt: skip
         self.table.on_click(self._clicked)
-        self.table.on_edit(self._edited)
+        self.table.on_edit(lambda e: explorer.loads.soon(lambda: self._edited(e)))
         self.found = Words(margin=(10, 6))
         explorer.param.watch(self.refresh, "moment")
         self._seen = None
@@ -61,7 +61,8 @@ class EventTable:
 
     def _clicked(self, event) -> None:
         if event.column in ("start", "stop", "kind"):
-            self.explorer.select(self._number(event.row))
+            number = self._number(event.row)
+            self.explorer.loads.soon(lambda: self.explorer.select(number))
 
     def _edited(self, event) -> None:
         try:
@@ -85,11 +86,14 @@ class EventTable:
         )  # fmt: skip
         product = pn.widgets.Select(label="in", options=self._products(), width=150, margin=(0, 6))
         detector = pn.widgets.Select(label="or detect", options=["", *finders.DETECTORS], value="", width=190, margin=(0, 6))  # fmt: skip
-        condition.param.watch(lambda e: e.new and self._search(product.value, e.new), "value")
+        condition.param.watch(
+            lambda e: e.new and explorer.loads.soon(lambda: self._search(product.value, e.new)),
+            "value",
+        )
 
         def detect(event):
             if event.new:
-                self._detect(event.new)
+                explorer.loads.soon(lambda name=event.new: self._detect(name))
                 detector.value = ""
 
         detector.param.watch(detect, "value")
@@ -143,7 +147,12 @@ class EventTable:
             button("Redo", intervals.redo, "Make it again"),
         ]
         upload = pn.widgets.FileInput(accept=".csv,.txt,.xml,.vot,.json,.html,.lst,.dat", width=230)
-        upload.param.watch(lambda ev: ev.new and self._import(upload.filename, ev.new), "value")
+        upload.param.watch(
+            lambda ev: (
+                ev.new and self.explorer.loads.soon(lambda: self._import(upload.filename, ev.new))
+            ),
+            "value",
+        )
         form = pn.widgets.Select(label="", options=list(_FORMATS), width=100, margin=(2, 4))
         save = pn.widgets.FileDownload(
             callback=lambda: self.exported(form.value), filename="timetable.csv", label="Export",

@@ -63,7 +63,7 @@ class LagControl:
         return pn.Column(self.slider, buttons, self.text)
 
     def _moved(self, event) -> None:
-        self._tell(self.explorer.set_lag(event.new))
+        self.explorer.loads.soon(lambda: self._tell(self.explorer.set_lag(event.new)))
 
     def _tell(self, text: str) -> None:
         self.text.object = f'<div role="status" style="font-size:12px;color:{self.explorer.look.text}">{html.escape(text)}</div>'  # fmt: skip

@@ -56,7 +56,7 @@ def _header(explorer) -> pn.FlexBox:
         label="Event", options=titles, value=explorer.study.event if explorer.study.event in names else names[0],
         width=420, margin=(0, 6),
     )  # fmt: skip
-    chosen.param.watch(lambda e: _do(explorer, lambda: explorer.show_event(e.new)), "value")
+    chosen.param.watch(lambda e: explorer.loads.soon(lambda: _do(explorer, lambda: explorer.show_event(e.new))), "value")  # fmt: skip
 
     def turn(by: int):
         at = names.index(chosen.value) + by
@@ -115,7 +115,7 @@ def _drag_mode(explorer) -> pn.widgets.RadioButtonGroup:
             fig.toolbar.active_drag = pan if event.new == "drag pans" else box
         explorer.push()
 
-    mode.param.watch(choose, "value")
+    mode.param.watch(lambda event: explorer.loads.soon(lambda: choose(event)), "value")
     return mode
 
 
@@ -128,7 +128,7 @@ def _slider(explorer) -> pn.widgets.IntSlider:
         if state["own"]:
             return
         lo, hi = explorer.study.view
-        explorer.set_cursor(lo + (hi - lo) * event.new // 1000)
+        explorer.loads.soon(lambda: explorer.set_cursor(lo + (hi - lo) * event.new // 1000))
 
     def follow(_):
         lo, hi = explorer.study.view
@@ -170,7 +170,7 @@ def _side(explorer) -> list:
 
         def changed(event):
             setattr(study, name, event.new)
-            explorer.redraw_space()
+            explorer.loads.soon(explorer.redraw_space)
 
         widget.param.watch(changed, "value")
         return widget

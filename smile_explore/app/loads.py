@@ -39,6 +39,16 @@ class Loads:
         doc = pn.state.curdoc
         return doc is not None and doc.session_context is not None
 
+    def soon(self, act: Callable[[], Any]) -> None:
+        """Do something to bare Bokeh models: a server asks for the document's lock first.
+
+        Panel calls the watchers of widgets without that lock; Bokeh then refuses changes.
+        """
+        if self.is_served:
+            pn.state.curdoc.add_next_tick_callback(act)
+        else:
+            act()
+
     @property
     def is_notebook(self) -> bool:
         """Whether a kernel with an event loop shows the page between its cells."""
