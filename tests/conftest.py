@@ -4,7 +4,12 @@ import os
 import socket
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# machines are shared and noisy: how long an example takes says nothing of the code
+hypothesis.settings.register_profile("no-deadline", deadline=None)
+hypothesis.settings.load_profile("no-deadline")
 
 ROOT = Path(__file__).parents[1]
 REAL = Path(os.environ.get("SMILE_EXPLORE_TEST_DATA", ROOT.parent / "shared" / "data"))
