@@ -134,7 +134,7 @@ def noiseless(trials):
             for seed in range(trials):
                 rng = np.random.default_rng(seed)
                 driver, copy, lag = delayed(n, 5 / 3, how, rng)
-                found = link.lag(series(driver), series(copy), bootstraps=10)
+                found = link.lag(series(driver), series(copy), bootstraps=20)
                 errors.append(found.value / MINUTE - lag)
             print(f"  {how:>10}, {n} samples: {np.std(errors):.4f}", flush=True)
 

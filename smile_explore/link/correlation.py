@@ -27,7 +27,7 @@ _REACH = 4  # samples, four widths of that Gaussian: what is near the top
 #: What is left of the error without any noise, samples (standard deviation): of values between
 #: the samples, and of the ends of a window of n pairs (over n). ``benchmarks/lag.py`` measures it.
 _BETWEEN, _ENDS = 0.01, 2.5
-_ROWS = 2**22  # complex numbers of one batch of transforms: 64 MB
+_ROWS = 2**19  # numbers in one batch of transforms: some 8 MB, and a dozen such arrays at once
 
 
 @dataclass(frozen=True)
@@ -311,7 +311,7 @@ def _perturbations(whole, near, residual, length, draws):
     bootstraps, rng = draws
     have, filled = np.isfinite(d).astype(float), np.nan_to_num(d)
     noise = np.nan_to_num(residual)
-    for rows in _batches(bootstraps, len(d)):
+    for rows in _batches(bootstraps, len(d) + wide):
         extra = (_block_counts(residual, length, rows, rng) - 1) * noise
         out = _products(filled, extra, wide) - curve.mean * _products(have, extra, wide)
         out /= curve.scale
@@ -364,7 +364,7 @@ def _chance(driver, response, reach, sign, rng, surrogates=199):
     """
     reached = _likelihoods(driver, response, reach, sign).max()
     as_good = 0
-    for rows in _batches(surrogates, len(driver)):
+    for rows in _batches(surrogates, len(driver) + reach):
         best = _likelihoods(_surrogates(driver, rows, rng), response, reach, sign)
         as_good += int((best.max(axis=(-2, -1)) >= reached).sum())
     return (1 + as_good) / (surrogates + 1)

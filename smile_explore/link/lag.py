@@ -92,7 +92,8 @@ def correlation_lag(
     Raises
     ------
     InputError
-        If a series has other dims than time, or `max_lag` is below three samples.
+        If a series has other dims than time, `max_lag` is below three samples, or `bootstraps`
+        below 20.
 
     Notes
     -----
@@ -108,12 +109,16 @@ def correlation_lag(
     if sign not in _SIGNS:
         message = f"No sign {sign!r}: choose {', '.join(_SIGNS)}."
         raise InputError(message)
+    if bootstraps < 20:
+        message = f"bootstraps={bootstraps} gives no interval: 200 to 500 do, 20 is the least."
+        raise InputError(message)
     most = _duration(max_lag)
     d, r, step = common_grid(driver, response, most)
     reach = most // step
     if reach < 3:
         message = f"max_lag {max_lag!r} is below three samples of {_cadence(step)}: search further."
         raise InputError(message)
+    reach = min(reach, len(d))  # beyond that no pair overlaps
     found = delay(d, r, reach, sign=_SIGNS[sign], bootstraps=bootstraps, seed=seed)
     if found is None:
         reason = f"fewer than {MIN_PAIRS} pairs of consecutive values overlap, or one does not vary"

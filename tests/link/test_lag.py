@@ -259,6 +259,7 @@ def test_response_that_leads_is_said_to_lead():
         pytest.param({"max_lag": "soon"}, "'soon' is no duration", id="max_lag"),
         pytest.param({"max_lag": 60}, "60 is no duration", id="bare number"),
         pytest.param({"max_lag": "90s"}, "below three samples", id="short"),
+        pytest.param({"bootstraps": 0}, "gives no interval", id="bootstraps"),
         pytest.param({"method": "ballistic"}, "needs v=", id="ballistic without speed"),
         pytest.param({"method": "omni"}, "needs timeshift=", id="omni without timeshift"),
     ],
