@@ -3,7 +3,8 @@
 1. Planted lags: how often the 95 % interval holds the truth, how far off the value is, and how
    wide the interval, for red drivers (power spectrum f**-slope), whole and fractional lags,
    white and red noise, gaps. The promise is 92 to 98 % at signal-to-noise 3.
-2. Unrelated series: how often a lag is called usable. The promise is 5 % at most.
+2. Unrelated series: how often a lag is called usable. The promise is 5 % at most,
+   up to slope 2; slope 3 shows where it breaks.
 3. No noise at all: what error is left (the constants of `link.correlation`).
 4. Event E: OMNI against ARTEMIS, each pair, beside what geometry says.
 5. Seconds for a day of 1-min data.
