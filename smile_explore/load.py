@@ -93,7 +93,13 @@ def load(product, start, stop=None, *, source="auto", quality="good", refresh=Fa
         ds = _from_archive(row, start, stop, quality, refresh=refresh, network=source == "archive")
     else:
         ds = _from_folder(row, start, stop, quality, _folder(source))
-    return contract.check(ds)
+    return contract.check(_telling_time(ds))
+
+
+def _telling_time(ds: xr.Dataset) -> xr.Dataset:
+    """Write the time reference on the time axis too: a DataArray taken out still carries it."""
+    ds["time"].attrs["time_reference"] = ds.attrs["time_reference"]
+    return ds
 
 
 def open_file(path, product=None) -> xr.Dataset:
@@ -102,7 +108,7 @@ def open_file(path, product=None) -> xr.Dataset:
     Parameters
     ----------
     path : str or Path
-        ISTP CDF, Cluster CEF (plain or gzip), netCDF, OMNIWeb listing with its format file
+        ISTP CDF, Cluster CEF (plain or gzip), netCDF, FITS of SXI, OMNIWeb listing with its format file
         beside it, or CDAWeb listing. The content decides, not the suffix.
     product : str, optional
         The row whose names, units and frames to use; without it, the file's own names.
@@ -139,7 +145,7 @@ def open_file(path, product=None) -> xr.Dataset:
         | {"source": "file", "source_files": path.name}
     )
     ds.attrs |= {"retrieved": retrieved, "simulated": int(raw.attrs.get("simulated", 0))}
-    return contract.check(ds)
+    return contract.check(_telling_time(ds))
 
 
 def interval(start, stop=None) -> tuple[np.datetime64, np.datetime64]:

@@ -82,6 +82,12 @@ def test_the_interval_is_half_open_and_the_contract_is_kept(archive):
     assert ds.attrs["time_reference"] == "bow-shock nose"
 
 
+def test_a_variable_taken_out_still_knows_that_omni_is_shifted(archive):
+    b_z = se.load("omni.1min", START, STOP).b.sel(cartesian="z")
+    with pytest.raises(InputError, match="bow-shock nose"):
+        se.link.shift(b_z, "10min")
+
+
 def test_a_fill_is_nan_and_not_bridged(archive):
     ds = se.load("omni.1min", START, STOP)
     assert np.isnan(ds.b.values[10, 2])
