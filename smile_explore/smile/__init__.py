@@ -10,6 +10,7 @@ the functions that need them, so that importing this costs little more than xarr
 
 # bound here, at once, so that the function `orbit` wins over its module of the same name
 from smile_explore.smile.aurora import oval, uvi
+from smile_explore.smile.boundary import fit_magnetopause
 from smile_explore.smile.counts import counts, rebin
 from smile_explore.smile.image import image
 from smile_explore.smile.in_situ import in_situ
@@ -19,5 +20,5 @@ from smile_explore.smile.pointing import pointing
 from smile_explore.smile.visibility import conjunctions, visibility
 
 __all__ = [
-    "conjunctions", "counts", "image", "in_situ", "limb", "orbit", "oval", "pointing", "rebin", "uvi", "visibility",
+    "conjunctions", "counts", "fit_magnetopause", "image", "in_situ", "limb", "orbit", "oval", "pointing", "rebin", "uvi", "visibility",
 ]  # fmt: skip

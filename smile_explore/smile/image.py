@@ -19,7 +19,7 @@ from smile_explore.smile.pointing import pointing, rays
 _MODELS = ("cmem", "jorgensen2019", "cmem2g")
 
 #: From eV cm-3 s-1 times R_E to keV cm-2 s-1 sr-1.
-_TO_INTENSITY = EARTH_RADIUS_KM * 1e5 / 1000 / (4 * np.pi)
+TO_INTENSITY = EARTH_RADIUS_KM * 1e5 / 1000 / (4 * np.pi)
 
 #: Where lines of sight end, R_E: as far as the public simulators look.
 REACH = 80.0
@@ -112,11 +112,11 @@ def image(  # noqa: PLR0913 - what an image is of: the view, the wind, the field
     else:
         used = _parameters(model, wind, parameters or {})
         numbers = {"model": model, **_wind_attrs(wind), **{k: float(x) for k, x in used.items()}}
-        values = _through_model(model, wind, used, _in_gsm(view.position, ways, time))
+        values = _through_model(model, wind, used, in_gsm(view.position, ways, time))
     if (values < 0).any():
         message = f"{model} is negative in places: n_p={n_p} is too thin a wind for its B."
         warnings.warn(message, stacklevel=2)
-    intensity = values.reshape(len(theta), len(phi)) * _TO_INTENSITY
+    intensity = values.reshape(len(theta), len(phi)) * TO_INTENSITY
     return _dataset(intensity, theta, phi, {**_view_attrs(view), **numbers}, time)
 
 
@@ -192,7 +192,7 @@ def _check_noses(model, wind, used):
 # --------------------------------------------------------------------------- what is seen
 
 
-def _in_gsm(place, ways, time, frame="GSM"):
+def in_gsm(place, ways, time, frame="GSM"):
     """Return position and lines of sight in the frame of the emissivity."""
     vectors = np.vstack([place, ways.reshape(-1, 3)])
     if time is not None and frame != "GSE":
@@ -227,7 +227,7 @@ def _through_cube(cube, place, ways, time):
     frame = cube.attrs.get("coordinate_system", "GSM")
     axes = tuple(np.ascontiguousarray(cube[axis].values, dtype=float) for axis in "xyz")
     values = np.ascontiguousarray(cube.values, dtype=float)
-    return cube_lines.cube_integrals(values, axes, *_in_gsm(place, ways, time, frame), REACH)
+    return cube_lines.cube_integrals(values, axes, *in_gsm(place, ways, time, frame), REACH)
 
 
 def _sound(cube) -> xr.DataArray:
