@@ -14,7 +14,9 @@ from smile_explore.settings import offline
 
 #: Rooms of the house that are opened when they are first named: importing the package then
 #: costs little more than importing xarray.
-_ROOMS = ("events", "frames", "link", "physics", "smile", "views")
+_ROOMS = ("course", "events", "frames", "link", "physics", "smile", "survey", "views")
+#: Names whose module is opened when they are first used.
+_NAMES = {"Explorer": "app.explorer", "cite": "citation"}
 
 __all__ = ["load", "offline", "open_file", "product", "products"]
 
@@ -22,11 +24,11 @@ __all__ = ["load", "offline", "open_file", "product", "products"]
 def __getattr__(name: str):
     if name in _ROOMS:
         return importlib.import_module(f"smile_explore.{name}")
-    if name == "Explorer":
-        return importlib.import_module("smile_explore.app.explorer").Explorer
+    if name in _NAMES:
+        return getattr(importlib.import_module(f"smile_explore.{_NAMES[name]}"), name)
     message = f"module 'smile_explore' has no attribute {name!r}"
     raise AttributeError(message)
 
 
 def __dir__():
-    return [*globals(), *_ROOMS, "Explorer"]
+    return [*globals(), *_ROOMS, *_NAMES]

@@ -41,11 +41,24 @@ MAY_IMPORT = {
     "link": {"errors", "catalogue", *PURE, "events", "link"},
     "smile": {"errors", "catalogue", *PURE, "events", "link", "smile"},
     "views": {"errors", *PURE, "events", "link", "smile", "views"},
-    "app": {*GROUND, "catalogue", *PURE, "events", "link", "smile", "views", "app"},
-    "survey": {*GROUND, "catalogue", *PURE, "events", "link", "load", "packs"},
+    "app": {*GROUND, "catalogue", "citation", *PURE, "events", "link", "smile", "views", "app"},
+    "survey": {*GROUND, "catalogue", *PURE, "events", "link", "smile", "load", "packs", "survey"},
+    "citation": {*GROUND, "catalogue", "contract"},
+    "course": {*GROUND, "catalogue", *PURE, "events", "link", "smile", "load", "packs", "course"},
     "lab": {"errors"},
     "doctor": {*GROUND, "catalogue", "packs"},
-    "cli": {*GROUND, "catalogue", "contract", "load", "packs", "lab", "doctor", "app", "survey"},
+    "cli": {
+        *GROUND,
+        "catalogue",
+        "contract",
+        "load",
+        "packs",
+        "lab",
+        "doctor",
+        "app",
+        "survey",
+        "citation",
+    },
 }
 #: Third-party packages that the pure rooms and the views must do without.
 FOREIGN = {"pyspedas", "panel", "requests", "hapiclient", "urllib", "sunpy"}
@@ -152,7 +165,7 @@ def pip_section() -> list[str]:
 
 def test_lock_satisfies_every_direct_dependency():
     locked = lock.versions(lock.LOCK.read_text("utf-8"))
-    wanted = direct_dependencies("sun", "test")
+    wanted = direct_dependencies("sun", "survey", "site", "test")
     unsatisfied = {
         name: locked.get(name)
         for name, requirement in wanted.items()
@@ -178,7 +191,7 @@ def test_environment_pins_what_the_lock_pins():
 
 def test_environment_names_every_direct_dependency_with_its_extras():
     listed = {lock.normal(Requirement(text).name): Requirement(text) for text in pip_section()}
-    wanted = direct_dependencies("sun")
+    wanted = direct_dependencies("sun", "survey")
     assert {n: r.extras for n, r in listed.items()} == {n: r.extras for n, r in wanted.items()}
 
 
