@@ -15,7 +15,7 @@ import param
 import smile_explore
 from smile_explore.app import choices, take, upstream
 from smile_explore.app.intervals import Intervals
-from smile_explore.app.loads import Job, Loads
+from smile_explore.app.loads import Job, Loads, together
 from smile_explore.app.look import LOOKS
 from smile_explore.app.movement import Marks, Travels
 from smile_explore.app.oval import DialView
@@ -24,7 +24,7 @@ from smile_explore.app.sky import SkyView
 from smile_explore.app.space import OrbitView
 from smile_explore.app.stack import TimeStack
 from smile_explore.app.state import History, Panel, Study
-from smile_explore.app.store import Store, instant, milliseconds
+from smile_explore.app.store import LOADING, Series, Store, instant, milliseconds
 from smile_explore.errors import InputError, SmileExploreError
 
 
@@ -40,8 +40,9 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
     study : Study, optional
         The state to start from, instead of an event.
     theme : {"light", "dark"}
-    timetable : str
-        Name under which the intervals are kept; the next Explorer of that name has them.
+    timetable : str, optional
+        Name under which the intervals are kept; the next Explorer of that name has them. By
+        default a notebook has its own, and on a server each browser; ``""`` keeps nothing.
 
     Examples
     --------
@@ -60,7 +61,7 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         load=None,
         study=None,
         theme="light",
-        timetable="timetable",
+        timetable=None,
         store=None,
     ):
         super().__init__()
@@ -73,8 +74,8 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         self.stack = TimeStack(self.uid, self.look, self._ranges_moved)
         self.space, self.dial, self.sky = OrbitView(self.look), DialView(self.look), SkyView(self.look)  # fmt: skip
         self.tracks, self.notice, self.is_waiting = {}, "", False
-        self.intervals = Intervals.named(timetable, self._intervals_changed) if timetable else Intervals(None, self._intervals_changed)  # fmt: skip
-        self.loads = Loads(self._progress, self._loaded)
+        self.intervals = Intervals.named(timetable, self._intervals_changed)
+        self.loads = Loads(self._progress, self._loaded, self.tell)
         self.wind_data, self._mark, self._layout = None, None, None
         self._bridge()
         if self.study.window[0] is None:
@@ -127,6 +128,7 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         if name not in self.events:
             message = f"No event {name!r}: there are {', '.join(self.events)}."
             raise InputError(message)
+        self.notice = ""
         event = self.events[name]
         self.study.param.update(event=name, source=event.source, panels=list(event.panels), lag=0.0)
         side = (event.stop - event.start) // 20
@@ -160,9 +162,12 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         window, source = study.window, study.source
         kept = {t: Panel.parse(t) for t in study.panels}
         ready = {t: self.store.series(p, window, source) for t, p in kept.items()
-                 if not self.loads.is_served or self.store.has(p, window, source)}  # fmt: skip
+                 if self.store.has(p, window, source)}  # fmt: skip
         self.stack.set_panels(study.panels, ready)
-        jobs = [self._panel_job(panel) for panel in self.stack.panels]
+        for panel in self.stack.panels:
+            if panel.text in ready:
+                self.stack.show(panel, ready[panel.text])
+        jobs = [self._panel_job(p) for p in self.stack.panels if p.text not in ready]
         jobs += [Job("solar wind", self._load_wind, self._show_wind)]
         jobs += [Job("positions", self._load_tracks, self._show_tracks)]
         jobs += [Job("regions", self._load_regions, lambda found: self.stack.set_regions(*found))]
@@ -233,7 +238,7 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         return region_spans(self._quietly, self.study.panels)
 
     def _progress(self, done: int, total: int, title: str) -> None:
-        self.message = f"Loading {title} ({done} of {total})" if done < total else ""
+        self.message = f"{title}: {done} of {total} done" if done < total else self.notice
 
     def _loaded(self) -> None:
         self.stack.set_availability()
@@ -246,16 +251,24 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
     def cancel(self) -> None:
         """Stop waiting for what is being loaded."""
         self.loads.cancel()
-        self.message = "Cancelled: panels that had not arrived are empty."
+        for panel in self.stack.panels:
+            if panel.series.fault == LOADING:
+                self._show_series(panel, Series(panel.text, np.zeros(0), fault="Cancelled."))
+        self.message = "Cancelled: panels that had not arrived are empty; Retry asks again."
+        self._refill()
+
+    def retry(self) -> None:
+        """Ask again for what is missing: a failure is not kept."""
+        self.notice = ""
+        self._reload()
 
     def _refill(self) -> None:
         if self.is_waiting:
             return
         lo, hi = (float(t) for t in milliseconds(self.study.view))
-        with pn.io.hold():
-            self.stack.set_view(lo, hi)
-            self.points = self.stack.fill(lo, hi, self.study.lag * 60_000)
-            self._show_intervals()
+        self.stack.set_view(lo, hi)
+        self.points = self.stack.fill(lo, hi, self.study.lag * 60_000)
+        self._show_intervals()
         self.set_cursor(self.study.cursor)
 
     # ------------------------------------------------------------------ cursor
@@ -349,5 +362,6 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
     def _hear(self, _attr, _old, new) -> None:
         from smile_explore.app.gestures import answer
 
-        for text in new["m"]:
-            answer(self, json.loads(text))
+        with together():
+            for text in new["m"]:
+                answer(self, json.loads(text))

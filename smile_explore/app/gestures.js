@@ -56,12 +56,17 @@
     return range.start + (sx - frame.left) / frame.width * (range.end - range.start);
   };
 
-  // ---- cursor: drawn once a frame, told to Python when it rests for a moment
-  let asked = null, told = 0, timer = 0, held = false;
+  // ---- cursor: drawn once a frame; told to Python one place at a time, the next when Python has
+  // answered (it writes the number of the message into the cursor's tags), so that none queue up
+  let asked = null, told = -1e9, sent = 0, timer = 0;
+  const answered = () =>
+    (model("cursor")?.tags?.[0] ?? 0) >= sent || performance.now() - told > 3000;
   const tell = t => {
     clearTimeout(timer);
-    const wait = Math.max(0, 90 - (performance.now() - told));
-    timer = setTimeout(() => { told = performance.now(); send({do: "cursor", t}); }, wait);
+    if (performance.now() - told < 90 || !answered()) { timer = setTimeout(tell, 20, t); return; }
+    told = performance.now();
+    send({do: "cursor", t});
+    sent = count;
   };
   const move_cursor = t => {
     if (asked === null) requestAnimationFrame(() => {
@@ -85,7 +90,7 @@
     }
     if (event.buttons) return;
     const at = locate(event);
-    if (at?.inside && !held) move_cursor(at.t);
+    if (at?.inside) move_cursor(at.t);
   });
   on("pointerdown", event => {
     close_menu(event);

@@ -33,6 +33,11 @@ def _new(explorer, message) -> None:
     explorer.pick(message["start"], message["stop"], _panel(explorer, message))
 
 
+def _cursor(explorer, message) -> None:
+    explorer.set_cursor(instant(message["t"]))
+    explorer.stack.cursor.tags = [message.get("n", 0)]  # the page may send the next
+
+
 def _tap(explorer, message) -> None:
     time = instant(message["t"])
     explorer.set_cursor(time)
@@ -76,7 +81,7 @@ def _delete(explorer, _message) -> None:
 
 _ACTIONS = {
     "ready": lambda e, _: e.ready(),
-    "cursor": lambda e, m: e.set_cursor(instant(m["t"])),
+    "cursor": _cursor,
     "sample": lambda e, m: e.sample(m["by"]),
     "back": lambda e, _: e.back(-1),
     "forward": lambda e, _: e.back(1),

@@ -4,7 +4,10 @@ Works on a DataFrame and touches one file; knows no widget.
 """
 
 import contextlib
+import hashlib
 import itertools
+import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +18,21 @@ from smile_explore.errors import InputError, SmileExploreError
 
 COLUMNS = ("start", "stop", "kind", "label", "rating", "note")
 _TEXT = ("kind", "label", "note")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _DEEPEST = 200  # steps that can be undone
+
+
+def own_name() -> str:
+    """Return the time table's name for this notebook: its file's name, and a mark of its folder.
+
+    Jupyter tells a kernel which notebook it belongs to, so a new kernel of the same notebook
+    has the same time table. Elsewhere it is ``timetable``.
+    """
+    notebook = os.environ.get("JPY_SESSION_NAME", "")
+    if not notebook:
+        return "timetable"
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", Path(notebook).stem).strip("-_")[:50] or "notebook"
+    return f"{stem}-{hashlib.sha256(notebook.encode()).hexdigest()[:8]}"
 
 
 def empty() -> pd.DataFrame:
@@ -50,8 +67,26 @@ class Intervals:
         self._table = self._numbered(self._read())
 
     @classmethod
-    def named(cls, name: str, changed=None) -> "Intervals":
-        """Return the time table of that name in the cache, as it was left."""
+    def named(cls, name: str | None = None, changed=None) -> "Intervals":
+        """Return the time table of that name in the cache, as it was left.
+
+        Parameters
+        ----------
+        name : str, optional
+            `own_name` by default; with ``""`` nothing is kept.
+        changed : callable, optional
+
+        Raises
+        ------
+        InputError
+            If the name has other characters than letters, digits, ``.``, ``-`` and ``_``.
+        """
+        if name == "":
+            return cls(None, changed)
+        name = own_name() if name is None else name
+        if not _NAME.fullmatch(name):
+            message = f"{name!r} names no time table: use up to 80 letters, digits, '-', '_' and '.', a letter or digit first."
+            raise InputError(message)
         return cls(settings.cache_dir() / "explorer" / f"{name}.csv", changed)
 
     def _read(self) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from smile_explore.app import gestures
 from smile_explore.app.drawers import drawers
 from smile_explore.app.events_table import EventTable
 from smile_explore.app.lag import LagControl
+from smile_explore.app.loads import soon
 from smile_explore.app.look import css, widget_css
 from smile_explore.app.words import following
 
@@ -45,7 +46,7 @@ def layout(explorer) -> pn.Column:
 def button(text: str, act, description: str, **options) -> pn.widgets.Button:
     """Return a button that says what it does to a pointer and to a screen reader."""
     made = pn.widgets.Button(label=text, description=description, margin=(2, 3), **options)
-    made.on_click(lambda _: act())
+    made.on_click(lambda _: soon(act))
     return made
 
 

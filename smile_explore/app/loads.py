@@ -1,58 +1,90 @@
-"""Loads that take their time: beside the page on a server, in line in a notebook.
+"""Work that takes its time, beside the page: loads, searches, estimates.
 
-On a server each job runs in a thread and its result comes back to the page when the page is
-ready for it; what was cancelled is not shown. A notebook's kernel can do one thing at a time:
-there the jobs run one after the other, between cells. In a script they run at once.
+Each job runs in a thread; its result comes back when the page (or the notebook's kernel, between
+two cells) is ready for it, and what was cancelled is not shown. In a script jobs run at once.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import panel as pn
 
-#: Shared by all sessions of a server: a source's files are read by few threads at a time.
-_POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="smile-explore-load")
+from smile_explore.errors import SmileExploreError
+
+#: Shared by all sessions of a server. More threads than processors: a thread that waits for a
+#: slow archive, its page long gone, must not keep the others from reading what is at hand.
+_POOL = ThreadPoolExecutor(max_workers=8, thread_name_prefix="smile-explore-load")
+log = logging.getLogger(__name__)
+
+
+def together():
+    """Return a context whose changes of models reach the page as one message, in their order.
+
+    Without it Bokeh and Panel send in two queues, and the data of a new figure may arrive
+    before the figure. A notebook gathers changes until the Explorer pushes them.
+    """
+    return pn.io.hold() if is_served() else nullcontext()
+
+
+def soon(act: Callable[[], Any]) -> None:
+    """Do something to bare Bokeh models: a server asks for the document's lock first.
+
+    Panel calls the watchers of widgets without that lock; Bokeh then refuses changes.
+    """
+
+    def locked():
+        with together():
+            act()
+
+    if is_served():
+        pn.state.curdoc.add_next_tick_callback(locked)
+    else:
+        act()
+
+
+def is_served() -> bool:
+    """Say whether there is a page of a server to come back to."""
+    doc = pn.state.curdoc
+    return doc is not None and doc.session_context is not None
 
 
 @dataclass(frozen=True)
 class Job:
-    """Something to load, and what to do with it then."""
+    """Something to do, and what to show then; its failure is told by `fail`, or by the page."""
 
     title: str
     make: Callable[[], Any]
-    show: Callable[[Any], None]
+    show: Callable[[Any], Any]
+    fail: Callable[[SmileExploreError], Any] | None = None
 
 
 class Loads:
-    """The jobs of one page; `report(done, total, title)` tells how far they are."""
+    """The jobs of one page.
 
-    def __init__(self, report, finished):
-        self._report, self._finished = report, finished
-        self._round, self._futures, self._left = 0, [], 0
+    `report(done, total, title)` tells how far they are, `finished()` that all are done, and
+    `failed(text)` what went wrong with one that has no `fail` of its own.
+    """
+
+    def __init__(self, report, finished, failed=None):
+        self._report, self._finished, self._failed = report, finished, failed or (lambda _: None)
+        self._round, self._futures, self._left, self._total = 0, [], 0, 0
 
     @property
     def is_served(self) -> bool:
         """Whether there is a page of a server to come back to."""
-        doc = pn.state.curdoc
-        return doc is not None and doc.session_context is not None
+        return is_served()
 
-    def soon(self, act: Callable[[], Any]) -> None:
-        """Do something to bare Bokeh models: a server asks for the document's lock first.
-
-        Panel calls the watchers of widgets without that lock; Bokeh then refuses changes.
-        """
-        if self.is_served:
-            pn.state.curdoc.add_next_tick_callback(act)
-        else:
-            act()
+    soon = staticmethod(soon)
 
     @property
     def is_notebook(self) -> bool:
         """Whether a kernel with an event loop shows the page between its cells."""
-        return not self.is_served and _loop() is not None
+        return not is_served() and _loop() is not None
 
     @property
     def is_busy(self) -> bool:
@@ -62,27 +94,18 @@ class Loads:
     def start(self, jobs: list[Job]) -> None:
         """Do these jobs instead of those that are under way."""
         self.cancel()
-        self._left = len(jobs)
-        if self.is_served:
-            doc = pn.state.curdoc
-            for job in jobs:
-                self._futures.append(_POOL.submit(self._work, doc, self._round, job, len(jobs)))
-        elif (loop := _loop()) is not None:
-            loop.call_later(0.1, self._next, loop, self._round, list(jobs), len(jobs))
-        else:
-            for job in jobs:
-                self._deliver(self._round, job, job.make(), len(jobs))
+        self._left = self._total = len(jobs)
+        for job in jobs:
+            self._begin(job)
         if not jobs:
             self._finished()
 
-    def _next(self, loop, number: int, jobs: list[Job], total: int) -> None:
-        """Do one job of a notebook between its cells, so that what is there is seen already."""
-        if number != self._round:
-            return
-        job = jobs.pop(0)
-        self._deliver(number, job, job.make(), total)
-        if jobs:
-            loop.call_later(0.02, self._next, loop, number, jobs, total)
+    def also(self, job: Job) -> None:
+        """Do one more job beside those that are under way."""
+        self._total = self._total + 1 if self._left else 1
+        self._left += 1
+        self._report(self._total - self._left, self._total, job.title)
+        self._begin(job)
 
     def cancel(self) -> None:
         """Drop what is under way; what is being read goes on unseen, and is kept if it comes."""
@@ -92,20 +115,51 @@ class Loads:
             future.cancel()
         self._futures = []
 
-    def _work(self, doc, number: int, job: Job, total: int) -> None:
-        if number != self._round:
+    def _begin(self, job: Job) -> None:
+        back = _way_back()
+        if back is None:
+            self._deliver(self._round, job, _done(job))
             return
-        made = job.make()
-        doc.add_next_tick_callback(lambda: self._deliver(number, job, made, total))
+        number = self._round
+        future = _POOL.submit(job.make)
+        self._futures.append(future)
+        future.add_done_callback(lambda f: f.cancelled() or back(lambda: self._deliver(number, job, f)))  # fmt: skip
 
-    def _deliver(self, number: int, job: Job, made, total: int) -> None:
+    def _deliver(self, number: int, job: Job, made: Future) -> None:
         if number != self._round:
             return
         self._left -= 1
-        job.show(made)
-        self._report(total - self._left, total, job.title)
-        if not self._left:
-            self._finished()
+        with together():
+            error = made.exception()
+            if error is None:
+                job.show(made.result())
+            elif isinstance(error, SmileExploreError):
+                (job.fail or (lambda err: self._failed(str(err))))(error)
+            else:
+                log.error("%s failed", job.title, exc_info=error)
+                self._failed(f"{job.title} failed ({type(error).__name__}: {error}): this is a fault of the program, please report it.")  # fmt: skip
+            self._report(self._total - self._left, self._total, job.title)
+            if not self._left:
+                self._finished()
+
+
+def _done(job: Job) -> Future:
+    """Do a job here and now; what is no SmileExploreError is raised."""
+    future = Future()
+    try:
+        future.set_result(job.make())
+    except SmileExploreError as err:
+        future.set_exception(err)
+    return future
+
+
+def _way_back() -> Callable[[Callable], Any] | None:
+    """Return how a thread has something done in this page's turn, or None in a script."""
+    if is_served():
+        doc = pn.state.curdoc
+        return lambda act: doc.session_context.destroyed or doc.add_next_tick_callback(act)
+    loop = _loop()
+    return None if loop is None else loop.call_soon_threadsafe
 
 
 def _loop():

@@ -1,7 +1,9 @@
 """The Explorer as a page: a Panel server for this machine alone, also behind a proxy's prefix."""
 
 import os
+import re
 import threading
+import uuid
 import webbrowser
 from pathlib import Path
 
@@ -14,11 +16,16 @@ from smile_explore.app.state import Study
 from smile_explore.app.store import Store
 from smile_explore.errors import InputError, SmileExploreError
 
+_COOKIE = "smile_explore"
+
 
 def page(store: Store, event: str = REHEARSAL):
-    """Return one session's page: the study of ``?study=``, else an event, in ``?theme=``."""
+    """Return one session's page: the study of ``?study=``, else an event, in ``?theme=``.
+
+    The time table is that of ``?timetable=``, else this browser's own.
+    """
     arguments = pn.state.session_args
-    given = {k: arguments[k][0].decode("utf-8", "replace") for k in ("study", "theme") if k in arguments}  # fmt: skip
+    given = {k: arguments[k][0].decode("utf-8", "replace") for k in ("study", "theme", "timetable") if k in arguments}  # fmt: skip
     fault, study = "", None
     try:
         study = Study.from_query(given["study"]) if "study" in given else None
@@ -27,10 +34,28 @@ def page(store: Store, event: str = REHEARSAL):
     theme = given.get("theme") if given.get("theme") in ("light", "dark") else "light"
     if study is not None and "theme" in given:
         study.theme = theme
-    explorer = Explorer(event, study=study, theme=theme, store=store)
+    try:
+        explorer = Explorer(event, study=study, theme=theme, store=store, timetable=given.get("timetable") or _browser())  # fmt: skip
+    except InputError as err:  # the name of the time table, or the study's event
+        fault = str(err)
+        explorer = Explorer(event, theme=theme, store=store, timetable=_browser())
     if fault:
         explorer.tell(fault)
     return explorer
+
+
+def _browser() -> str:
+    """Return the name of this browser's time table; a new browser is given one to keep.
+
+    A cookie holds it: random, so that nobody guesses another's, and sent to this page alone.
+    """
+    from bokeh.models import CustomJS
+
+    known = str(pn.state.cookies.get(_COOKIE, ""))
+    name = known if re.fullmatch(r"browser-[0-9a-f]{32}", known) else f"browser-{uuid.uuid4().hex}"
+    keep = f"document.cookie = `{_COOKIE}={name}; path=${{location.pathname}}; max-age=31536000; SameSite=Lax`"  # fmt: skip
+    pn.state.curdoc.js_on_event("document_ready", CustomJS(code=keep))
+    return name
 
 
 def warm(store: Store, event: str = REHEARSAL) -> None:

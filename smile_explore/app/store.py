@@ -18,6 +18,7 @@ from smile_explore.views import timeseries
 from smile_explore.views.style import unit_label
 
 ROOM = 768_000_000  # bytes of arrays that all sessions of one process may keep
+LOADING = "Loading"  # the fault of a series that is still to come
 _ROTATED = {"GSE", "GSM", "SM", "GEO"}
 
 
