@@ -1,0 +1,117 @@
+"""Where the intervals of a survey run: in this process, or on a Dask cluster."""
+
+import contextlib
+import itertools
+import time
+
+from smile_explore.errors import InputError, NetworkError
+from smile_explore.survey.job import Outcome, attempt
+
+#: Intervals in flight for each thread of the cluster: enough to keep it busy, few enough that
+#: neither the scheduler nor this process holds a survey's worth of them.
+_AHEAD = 3
+_GRACE = 10.0  # seconds that a scheduler may be away before the survey stops
+
+
+class ClusterLostError(Exception):
+    """The scheduler went away; what was in flight is not known."""
+
+
+def here(jobs: dict):
+    """Yield (key, outcome) of each job, one after the other."""
+    for key, job in jobs.items():
+        yield key, attempt(job)
+
+
+@contextlib.contextmanager
+def connected(client):
+    """Yield a Dask client for what the user gave: a client, a cluster, an address; None for None."""
+    if client is None or hasattr(client, "submit"):
+        yield client
+        return
+    if hasattr(client, "get_client"):
+        with client.get_client() as own:
+            yield own
+        return
+    if not isinstance(client, str):
+        message = (
+            f"client={client!r} is no Dask client: give one, its scheduler's address, or None."
+        )
+        raise InputError(message)
+    try:
+        from distributed import Client
+
+        own = Client(client, timeout=_GRACE, set_as_default=False)
+    except ImportError as err:
+        message = (
+            "Surveys on a cluster need dask and distributed: pip install 'smile_explore[survey]'."
+        )
+        raise InputError(message) from err
+    except (OSError, ValueError) as err:
+        message = f"No Dask scheduler answers at {client}: start one (dask scheduler), or leave client out."
+        raise NetworkError(message) from err
+    with own:
+        yield own
+
+
+def cluster(client, jobs: dict):
+    """Yield (key, outcome) of each job as it is finished, a few for each thread in flight.
+
+    Raises
+    ------
+    ClusterLostError
+        If the scheduler is away for longer than it may be.
+    """
+    waiting, flight = iter(jobs.items()), {}
+    try:
+        while True:
+            room = max(_AHEAD * _threads(client), 2) - len(flight)
+            for key, job in itertools.islice(waiting, max(room, 0)):
+                flight[client.submit(attempt, job, key=f"survey-{key}", pure=False)] = key
+            if not flight:
+                return
+            for future in _finished(client, list(flight)):
+                yield flight.pop(future), _outcome(future)
+                future.release()
+    finally:
+        if client.status == "running":
+            client.cancel(list(flight))
+
+
+def _threads(client) -> int:
+    if client.status != "running":
+        return 0
+    return sum(client.nthreads().values())
+
+
+def _finished(client, futures) -> list:
+    """Return the futures that are done, as soon as one is."""
+    away = None
+    while True:
+        done = [f for f in futures if f.status in ("finished", "error")]
+        if done:
+            return done
+        lost = client.status != "running" or any(f.status in ("cancelled", "lost") for f in futures)
+        away = (away or time.monotonic()) if lost else None
+        if client.status == "closed" or (away and time.monotonic() - away > _GRACE):
+            raise ClusterLostError
+        _wait_a_little(futures)
+
+
+def _wait_a_little(futures) -> None:
+    from distributed import CancelledError, wait
+
+    with contextlib.suppress(TimeoutError):
+        try:
+            wait(futures, timeout=0.5, return_when="FIRST_COMPLETED")
+        except CancelledError:
+            time.sleep(0.5)
+
+
+def _outcome(future) -> Outcome:
+    """Return what a worker gave; a job that kills its workers is a failure like another."""
+    if future.status == "finished":
+        return future.result()
+    err = future.exception()
+    text = " ".join(str(err).split())[:500]
+    return Outcome(None, type(err).__name__, text or "the worker gave no reason")
