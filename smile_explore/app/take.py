@@ -19,6 +19,7 @@ import xarray as xr
 from smile_explore import events
 from smile_explore.app.picture import picture
 from smile_explore.app.state import Panel, Study
+from smile_explore.citation import cite
 from smile_explore.contract import check
 from smile_explore.errors import SmileExploreError
 
@@ -152,13 +153,12 @@ def image(study: Study, data: dict, form: str, intervals=None) -> io.BytesIO:
 
 
 def thanks(data: dict) -> str:
-    """Return whom to thank for the data, product by product."""
-    lines = ["# Acknowledgements and citations", ""]
+    """Return whom to thank and what to cite for the data, then where each product came from."""
+    lines = ["# Acknowledgements and citations", "", cite(data).text, "Where the data came from:"]
     for product, ds in data.items():
         a = ds.attrs
         mark = "SIMULATED: not a measurement. " if a.get("simulated") else ""
-        doi = f" https://doi.org/{a['doi']}" if a.get("doi") else ""
-        lines.append(f"- {product}: {mark}{a.get('acknowledgement', '')}{doi} (source: {a.get('source', 'unknown')}, files: {a.get('source_files', '') or 'none'}, retrieved {a.get('retrieved', '')})")  # fmt: skip
+        lines.append(f"- {product}: {mark}source {a.get('source', 'unknown')}, files {a.get('source_files', '') or 'none'}, retrieved {a.get('retrieved', '')}")  # fmt: skip
     return "\n".join([*lines, ""])
 
 
