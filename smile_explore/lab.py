@@ -28,7 +28,9 @@ def notebooks() -> Path:
 
 
 def copy_to(folder: Path) -> tuple[list[str], list[str]]:
-    """Copy the notebooks to `folder`; return the names copied, and those left as they were.
+    """Copy the notebooks and their solutions; return the names copied, and those left alone.
+
+    The solutions go to ``solutions`` in `folder`, as in a checkout.
 
     Raises
     ------
@@ -37,10 +39,12 @@ def copy_to(folder: Path) -> tuple[list[str], list[str]]:
     """
     copied, kept = [], []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for notebook in sorted(notebooks().glob("*.ipynb")):
-            target = folder / notebook.name
-            (kept if target.exists() else copied).append(target.name)
+        (folder / "solutions").mkdir(parents=True, exist_ok=True)
+        found = [*notebooks().glob("*.ipynb"), *notebooks().glob("solutions/*.ipynb")]
+        for notebook in sorted(found):
+            name = notebook.relative_to(notebooks())
+            target = folder / name
+            (kept if target.exists() else copied).append(str(name))
             if not target.exists():  # it may hold the reader's own work
                 shutil.copyfile(notebook, target)
     except OSError as err:

@@ -255,10 +255,10 @@ def test_doctor_tells_some_silent_servers_from_no_network(monkeypatch):
 
 @pytest.fixture
 def shipped(tmp_path, monkeypatch):
-    """Pretend to be installed, with two notebooks."""
+    """Pretend to be installed, with two notebooks and a solution."""
     folder = tmp_path / "site-packages" / "smile_explore"
-    (folder / "notebooks").mkdir(parents=True)
-    for name in ("00_start_here.ipynb", "10_next.ipynb"):
+    (folder / "notebooks" / "solutions").mkdir(parents=True)
+    for name in ("00_start_here.ipynb", "10_next.ipynb", "solutions/10_next.ipynb"):
         (folder / "notebooks" / name).write_text("{}")
     monkeypatch.setattr(lab, "_HERE", folder)
     return folder
@@ -269,9 +269,10 @@ def test_lab_copies_the_notebooks_and_never_over_the_readers_own(
 ):
     monkeypatch.setattr(lab, "serve", lambda root, **_: None)
     target = tmp_path / "course" / "mine"
-    assert "2 notebooks copied" in run("lab", target)[2]
+    assert "3 notebooks copied" in run("lab", target)[2]
+    assert (target / "solutions" / "10_next.ipynb").is_file()
     (target / "00_start_here.ipynb").write_text("my own work")
-    assert "0 notebooks copied, 2 were there" in run("lab", target)[2]
+    assert "0 notebooks copied, 3 were there" in run("lab", target)[2]
     assert (target / "00_start_here.ipynb").read_text() == "my own work"
 
 
