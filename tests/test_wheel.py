@@ -14,6 +14,7 @@ from smile_explore import catalogue
 from tests.browser.harness import free_port, started
 
 ROOT = Path(__file__).parents[1]
+NOTEBOOKS = [*(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "notebooks/solutions").glob("*.ipynb")]
 UV = [sys.executable, "-m", "uv"]
 
 
@@ -57,8 +58,11 @@ class Installed:
 def test_wheel_holds_the_package_its_tables_and_the_course(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].split("-")[0] for name in names} == {"smile_explore"}
-    shipped = {Path(name).name for name in names if name.startswith("smile_explore/notebooks/")}
-    assert shipped == {path.name for path in (ROOT / "notebooks").glob("*.ipynb")} != set()
+    place = "smile_explore/notebooks/"
+    shipped = {name.removeprefix(place) for name in names if name.startswith(place)}
+    course = {str(path.relative_to(ROOT / "notebooks")) for path in NOTEBOOKS}
+    assert shipped == course
+    assert "solutions/00_start_here.ipynb" in course
     tables = {path.name for path in (ROOT / "smile_explore" / "data").glob("*.*")}
     assert tables <= {Path(name).name for name in names}
 
