@@ -34,10 +34,22 @@ def inked(page, figure, *, seconds=120):
     return True
 
 
+def labelled(page, *, seconds=120):
+    """Return the figures once each has a label on its y axis, or as they are in the end.
+
+    The Explorer fills its panels after its cell is done.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        drawn = figures(page)
+        if all(any(f["y"]) for f in drawn) or time.monotonic() > until:
+            return drawn
+
+
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_draws_every_figure_with_labelled_axes(lab, page, notebook):
     assert lab.run_all(page, notebook.name) == []
-    drawn = figures(page)
+    drawn = labelled(page)
     assert drawn, "no figure was drawn"
     assert [f for f in drawn if not any(f["y"])] == [], "a figure has no label on its y axis"
     assert [f for f in drawn if not inked(page, f)] == [], "a figure is blank"
