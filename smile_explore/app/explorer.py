@@ -171,6 +171,7 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         jobs += [Job("solar wind", self._load_wind, self._show_wind)]
         jobs += [Job("positions", self._load_tracks, self._show_tracks)]
         jobs += [Job("regions", self._load_regions, lambda found: self.stack.set_regions(*found))]
+        self.bridge.tags = ["loading"]
         self._refill()
         self.loads.start(jobs)
 
@@ -246,11 +247,13 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         self.message = (
             f"No data for {', '.join(faults)}: the panel says why." if faults else self.notice
         )
+        self.bridge.tags = ["loaded"]  # the page has all it will get: tests and readers wait for it
         self._refill()
 
     def cancel(self) -> None:
         """Stop waiting for what is being loaded."""
         self.loads.cancel()
+        self.bridge.tags = ["loaded"]
         for panel in self.stack.panels:
             if panel.series.fault == LOADING:
                 self._show_series(panel, Series(panel.text, np.zeros(0), fault="Cancelled."))

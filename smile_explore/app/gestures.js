@@ -25,10 +25,26 @@
     .map(m => ({m, view: Bokeh.index.find_one(m)}))
     .filter(f => f.view?.el?.isConnected && f.view.frame)
     .sort((a, b) => a.view.el.getBoundingClientRect().top - b.view.el.getBoundingClientRect().top);
+  // noUiSlider gives its handles no name, Bokeh none to its canvases: a screen reader needs both
+  const name = node => {
+    for (const each of node.querySelectorAll("*")) {
+      const label = each.shadowRoot?.querySelector(".bk-slider-title");
+      for (const handle of label ? each.shadowRoot.querySelectorAll(".noUi-handle") : [])
+        handle.setAttribute("aria-label", label.textContent.split(":")[0]);
+      if (each.shadowRoot) name(each.shadowRoot);
+    }
+  };
+  on("focusin", event => {
+    const home = event.composedPath().find(e => e.classList?.contains?.(`se-${UID}`));
+    if (home?.shadowRoot) name(home.shadowRoot);
+  });
   // a notebook's kernel may draw only what a page is there to hear of
   const greet = tries => {
     if (life.signal.aborted) return;
-    if (figures().length) send({do: "ready"});
+    if (figures().length) {
+      send({do: "ready"});
+      name(document);
+    }
     else if (tries) setTimeout(greet, 100, tries - 1);
   };
   setTimeout(greet, 50, 600);
@@ -173,7 +189,7 @@
   };
   const typed = event => {
     const target = event.composedPath()[0];
-    return target.isContentEditable
+    return target.isContentEditable || target.getAttribute?.("role") === "slider"
       || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName ?? "");
   };
   const mine = event => {

@@ -154,12 +154,23 @@ def _done(job: Job) -> Future:
 
 
 def _way_back() -> Callable[[Callable], Any] | None:
-    """Return how a thread has something done in this page's turn, or None in a script."""
-    if is_served():
-        doc = pn.state.curdoc
-        return lambda act: doc.session_context.destroyed or doc.add_next_tick_callback(act)
-    loop = _loop()
-    return None if loop is None else loop.call_soon_threadsafe
+    """Return how a thread has something done in this page's turn, or None in a script.
+
+    The thread asks the event loop, not the document: what a thread adds to a document that just
+    then sends its changes is lost.
+    """
+    loop, doc = _loop(), pn.state.curdoc
+    if loop is None:
+        return None
+    if not is_served():
+        return loop.call_soon_threadsafe
+    context = doc.session_context
+
+    def next_turn(act) -> None:
+        if not context.destroyed:
+            doc.add_next_tick_callback(act)
+
+    return lambda act: loop.call_soon_threadsafe(next_turn, act)
 
 
 def _loop():

@@ -87,10 +87,10 @@ class Store:
                     return self._kept[key]
             try:
                 made = make()
+                self._keep(key, made)
             finally:
                 with self._lock:
                     self._busy.pop(key, None)
-            self._keep(key, made)
             return made
 
     def _keep(self, key, made) -> None:

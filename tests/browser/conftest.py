@@ -1,4 +1,4 @@
-"""A real Chromium on a real JupyterLab, with every host but this one blocked."""
+"""A real Chromium on a real JupyterLab and a real Explorer, with every other host blocked."""
 
 from pathlib import Path
 
@@ -6,7 +6,8 @@ import pytest
 from browser import installed
 from playwright.sync_api import sync_playwright
 
-from tests.browser.harness import is_outside, running_lab
+from tests.browser import explorer as look
+from tests.browser.harness import is_outside, running_app, running_lab
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 BLOCKED = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
@@ -16,6 +17,22 @@ BLOCKED = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE loc
 def lab(tmp_path_factory):
     with running_lab(tmp_path_factory.mktemp("lab")) as lab:
         yield lab
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory):
+    """Run ``smile-explore app`` offline, with a cache of its own."""
+    with running_app(tmp_path_factory.mktemp("app")) as app:
+        yield app
+
+
+@pytest.fixture
+def app(page, served):
+    """Open the page and wait until the rehearsal is drawn; its console stays free of errors."""
+    page.goto(served.url)
+    look.ready(page)
+    yield page
+    assert page.faults == []
 
 
 @pytest.fixture(scope="module")

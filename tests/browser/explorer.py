@@ -1,5 +1,7 @@
 """What the tests of the Explorer share: its models in the page, as a reader's mouse meets them."""
 
+import time
+
 _ALL = """(window.Bokeh?.documents ?? []).flatMap(d => [...d._all_models.values()])"""
 _NAMED = f"""name => {_ALL}.find(m => (m.name ?? '').startsWith(name + '-'))"""
 _PANELS = f"""() => {_ALL}
@@ -23,11 +25,58 @@ def panels(page) -> list[dict]:
     return page.evaluate(_PANELS)
 
 
+_IS_LOADED = f"""count => ({_PANELS})().filter(p => p.values).length >= count
+    && ({_NAMED})('bridge').tags[0] === 'loaded'"""
+
+
 def ready(page, count: int = 9, seconds: float = 90) -> list[dict]:
-    """Wait until so many panels have data; return them."""
-    page.wait_for_function(f"() => ({_PANELS})().filter(p => p.values).length >= {count}", timeout=1000 * seconds)  # fmt: skip
-    page.wait_for_timeout(1500)
+    """Wait until so many panels have data and nothing more is under way; return them."""
+    page.wait_for_function(f"count => ({_IS_LOADED})(count)", arg=count, timeout=1000 * seconds)
     return panels(page)
+
+
+def until(page, check, seconds: float = 30):
+    """Ask again and again until an answer is true, and return it; fail with the last answer."""
+    end, answer = time.monotonic() + seconds, None
+    while time.monotonic() < end:
+        answer = check()
+        if answer:
+            return answer
+        page.wait_for_timeout(100)
+    message = f"not within {seconds} s, the last answer was {answer!r}"
+    raise AssertionError(message)
+
+
+def at(panel, share, y=0.5) -> tuple[float, float]:
+    """Return a point of a panel's frame, as shares of its width and height."""
+    return panel["x"] + share * panel["width"], panel["y"] + y * panel["height"]
+
+
+def message(page) -> str:
+    """Return what the page tells."""
+    return " ".join(page.locator("[role=status]").all_inner_texts())
+
+
+def copied(page, what: str) -> str:
+    """Press a button of the drawer "Share and export"; return the text that it shows."""
+    drawer = page.get_by_role("button", name=what, exact=True)
+    if not drawer.is_visible():
+        page.get_by_text("Share and export").click()
+    drawer.click()
+    field = page.get_by_label("Script, study or link, to copy")
+    return until(page, field.input_value)
+
+
+def downloaded(page, what: str, folder):
+    """Press a download button of the drawer; return the path of the file."""
+    button = page.get_by_role("button", name=what)
+    if not button.is_visible():
+        page.get_by_text("Share and export").click()
+    with page.expect_download(timeout=90_000) as download:
+        button.click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
 
 
 def cursor(page) -> float:
@@ -49,6 +98,23 @@ def changed(page, before: list[dict], seconds: float = 20) -> list[dict]:
     return panels(page)
 
 
+def nearest(page, line: int, ms: float) -> float:
+    """Return what a line of the first panel has at the sample nearest to a time."""
+    return page.evaluate(
+        f"""([line, ms]) => {{
+            const figure = {_ALL}.filter(m => (m.name ?? '').startsWith('panel-'))
+                .map(m => ({{m, view: Bokeh.index.find_one(m)}})).filter(f => f.view?.el?.isConnected)
+                .sort((a, b) => a.view.el.getBoundingClientRect().top - b.view.el.getBoundingClientRect().top)[0].m;
+            const {{x, y}} = figure.renderers.filter(r => r.glyph?.type === 'Line').map(r => r.data_source.data)
+                .filter(d => d.y?.length)[line];
+            let best = 0;
+            for (let i = 0; i < x.length; i++) if (Math.abs(x[i] - ms) < Math.abs(x[best] - ms)) best = i;
+            return y[best];
+        }}""",
+        [line, ms],
+    )  # fmt: skip
+
+
 def rows(page) -> list[list[str]]:
     """Return the time table as it stands on the page."""
     found = page.locator(".tabulator-row")
@@ -65,4 +131,3 @@ def drag(page, start, stop, *, shift: bool = False) -> None:
     page.mouse.up()
     if shift:
         page.keyboard.up("Shift")
-    page.wait_for_timeout(300)

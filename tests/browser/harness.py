@@ -3,6 +3,7 @@
 A notebook that merely executes proves nothing about what is drawn, so `ink` looks at pixels.
 """
 
+import contextlib
 import io
 import json
 import os
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,6 +104,46 @@ def _address(server, log: Path, seconds: float = 120) -> tuple[str, str]:
             return found[1], found[2]
         time.sleep(0.1)
     message = f"JupyterLab printed no address within {seconds} s:\n{log.read_text()[-3000:]}"
+    raise TimeoutError(message)
+
+
+@dataclass(frozen=True)
+class App:
+    """A running ``smile-explore app``: its page, its log, its cache and its process."""
+
+    url: str
+    log: Path
+    cache: Path
+    pid: int
+
+
+@contextmanager
+def running_app(home: Path, *options: str):
+    """Start ``smile-explore app`` offline, and wait until its page answers."""
+    port, log, cache = free_port(), home / "app.log", home / "cache"
+    home.mkdir(exist_ok=True)
+    own = {"CI": "true", "SMILE_EXPLORE_OFFLINE": "1", "SMILE_EXPLORE_CACHE": str(cache)}
+    command = [Path(sys.executable).parent / "smile-explore", "app", "--no-browser"]
+    command += ["--port", str(port), *options]
+    with log.open("w") as file:
+        server = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=os.environ | own)  # fmt: skip
+        try:
+            url = f"http://127.0.0.1:{port}/explorer"
+            _answering(url, server, log)
+            yield App(url, log, cache, server.pid)
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def _answering(url: str, server, log: Path, seconds: float = 120) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and server.poll() is None:
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(url, timeout=60).close()
+            return
+        time.sleep(0.1)
+    message = f"no page at {url} within {seconds} s:\n{log.read_text()[-3000:]}"
     raise TimeoutError(message)
 
 
