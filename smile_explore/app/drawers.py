@@ -6,6 +6,7 @@ import panel as pn
 
 from smile_explore import catalogue
 from smile_explore.app import choices, take
+from smile_explore.app.loads import beside
 from smile_explore.app.words import following
 from smile_explore.errors import SmileExploreError
 
@@ -129,7 +130,7 @@ _DOWNLOADS = (
 
 def _download(explorer, label: str, filename: str, make) -> pn.widgets.FileDownload:
     return pn.widgets.FileDownload(
-        callback=lambda: make(explorer, explorer.taken()), filename=filename, label=label,
+        callback=beside(lambda: make(explorer, explorer.taken()), explorer.tell), filename=filename, label=label,
         color="default", width=135, margin=(4, 4),
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ import panel as pn
 
 from smile_explore import events
 from smile_explore.app import finders
+from smile_explore.app.loads import Job, beside
 from smile_explore.app.words import Words
 from smile_explore.errors import SmileExploreError
 
@@ -107,25 +108,32 @@ class EventTable:
     def _search(self, product: str, text: str) -> None:
         explorer = self.explorer
         explorer.study.condition = text
-        try:
-            found = finders.by_condition(explorer.dataset(product), text)
-        except SmileExploreError as err:
-            self.found.object = finders.underlined(text, err, explorer.look.warn)
-            return
-        self._take(found)
+        window, source = explorer.study.window, explorer.study.source
+        explorer.loads.also(Job(
+            "Search",
+            lambda: finders.by_condition(explorer.store.dataset(product, window, source), text),
+            self._take,
+            lambda err: self._say(finders.underlined(text, err, explorer.look.warn)),
+        ))  # fmt: skip
 
     def _detect(self, name: str) -> None:
-        try:
-            found = finders.DETECTORS[name](self.explorer.dataset, self._products())
-        except SmileExploreError as err:
-            self.found.object = finders.told(str(err), self.explorer.look.warn)
-            return
-        self._take(found)
+        explorer, products = self.explorer, self._products()
+        window, source = explorer.study.window, explorer.study.source
+        explorer.loads.also(Job(
+            name.capitalize(),
+            lambda: finders.DETECTORS[name](lambda p: explorer.store.dataset(p, window, source), products),
+            self._take,
+            lambda err: self._say(finders.told(str(err), explorer.look.warn)),
+        ))  # fmt: skip
+
+    def _say(self, text: str) -> None:
+        self.found.object = text
+        self.explorer.push()
 
     def _take(self, found: pd.DataFrame) -> None:
         new = self.explorer.intervals.extend(found)
         already = f", {len(found) - new} of them known" if new < len(found) else ""
-        self.found.object = finders.told(f"{len(found)} found{already}", self.explorer.look.text)
+        self._say(finders.told(f"{len(found)} found{already}", self.explorer.look.text))
 
     # ------------------------------------------------------------------ edit, import, export
 
@@ -155,7 +163,7 @@ class EventTable:
         )
         form = pn.widgets.Select(label="", options=list(_FORMATS), width=100, margin=(2, 4))
         save = pn.widgets.FileDownload(
-            callback=lambda: self.exported(form.value), filename="timetable.csv", label="Export",
+            callback=beside(lambda: self.exported(form.value), e.tell), filename="timetable.csv", label="Export",
             color="default", margin=(2, 4), width=110,
         )  # fmt: skip
         form.param.watch(lambda ev: setattr(save, "filename", f"timetable.{_FORMATS[ev.new]}"), "value")  # fmt: skip

@@ -1,16 +1,24 @@
 """The link from L1 to the Earth: a lag to try, its estimate, and a refusal to shift twice."""
 
 import html
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import panel as pn
 import xarray as xr
 
+from smile_explore.app.loads import Job
+from smile_explore.app.store import milliseconds
 from smile_explore.app.words import Words
 from smile_explore.link.lag import lag
 
-_REACH = "120min"  # either way: further than any wind takes from L1
+#: Lags that are searched, minutes. A response does not come before its cause; the 1.5 million km
+#: from L1 take 28 min at 900 km/s and 100 min at 250 km/s, and a tilted front comes up to half
+#: an hour early or late (Mailyan et al. 2008, doi:10.5194/angeo-26-2383-2008).
+SEARCHED = (0, 120)
+_MS = 60_000
+_L1_KM = 1.5e6
 
 
 def estimate(driver, response, view) -> tuple:
@@ -19,17 +27,40 @@ def estimate(driver, response, view) -> tuple:
     Parameters
     ----------
     driver, response : store.Series
-        Their last lines are compared (z of a vector), as means of a minute.
+        Their last lines are compared (z of a vector), as means of a minute. The same component
+        at two places has the same sign at both; other pairs may have either.
     view : tuple of float, ms
+        Of the response; of the driver also the time before it that can act there.
 
     Returns
     -------
     tuple of (float or None, str)
-        Minutes, None if there is no usable lag; and what was found, with its 95 % interval.
+        Minutes, within `SEARCHED`, None if there is no usable lag; and what was found, with
+        its 95 % interval.
     """
-    found = lag(_seen(driver, view), _seen(response, view), _REACH)
+    first, last = SEARCHED
+    half = pd.Timedelta(minutes=(last - first) / 2)
+    ahead = pd.Timedelta(minutes=first) + half  # `lag` searches both ways from zero
+    cause = _seen(driver, (view[0] - last * _MS, view[1]))
+    cause = cause.assign_coords(time=cause["time"] + ahead.to_timedelta64())
+    sign = "positive" if driver.lines[-1][0] == response.lines[-1][0] else "either"
+    found = lag(cause, _seen(response, view), half, sign=sign)
+    found = replace(found, value=found.value + ahead, interval=tuple(t + ahead for t in found.interval))  # fmt: skip
     names = f"{driver.lines[-1][0]} of {driver.attrs['product']} and {response.lines[-1][0]} of {response.attrs['product']}"  # fmt: skip
-    return found.value / pd.Timedelta("1min") if found.usable else None, f"{names}: {found}."
+    said = f"{names}: {found}. Searched {first} to {last} min, {sign} relation."
+    return found.value / pd.Timedelta("1min") if found.usable else None, said
+
+
+def expected(wind, view) -> str:
+    """Return how long the way from L1 takes at the speed of a view, in words; "" if not known."""
+    if wind is None or "speed" not in wind:
+        return ""
+    t = milliseconds(wind["time"].values)
+    speed = wind["speed"].values[(t >= view[0]) & (t <= view[1])]
+    if not np.isfinite(speed).any():
+        return ""
+    middle = float(np.nanmedian(speed))
+    return f" At {middle:.0f} km/s, 1.5 million km take {_L1_KM / middle / 60:.0f} min."
 
 
 def _seen(series, view) -> xr.DataArray:
@@ -46,10 +77,12 @@ class LagControl:
     def __init__(self, explorer):
         self.explorer, self._estimate = explorer, None
         self.slider = pn.widgets.FloatSlider(
-            label="Lag of L1 series, min", start=-30, end=120, step=0.5, value=explorer.study.lag,
+            label="Lag of L1 series, min", start=min(SEARCHED[0], explorer.study.lag), step=0.5,
+            end=max(SEARCHED[1], explorer.study.lag), value=explorer.study.lag,
             width=260, margin=(4, 8),
         )  # fmt: skip
         self.slider.param.watch(self._moved, "value")
+        explorer.study.param.watch(self._follow, "lag")
         self.text = Words()
 
     def view(self) -> pn.Column:
@@ -62,7 +95,15 @@ class LagControl:
         )
         return pn.Column(self.slider, buttons, self.text)
 
+    def _follow(self, event) -> None:
+        """Follow a lag that was set elsewhere: by code, a study, another event."""
+        self.slider.param.update(
+            start=min(self.slider.start, event.new), end=max(self.slider.end, event.new), value=event.new
+        )  # fmt: skip
+
     def _moved(self, event) -> None:
+        if event.new == self.explorer.study.lag:
+            return
         self.explorer.loads.soon(lambda: self._tell(self.explorer.set_lag(event.new)))
 
     def _tell(self, text: str) -> None:
@@ -71,20 +112,24 @@ class LagControl:
 
     def estimate(self) -> None:
         """Compare the first L1 panel with the first other panel of the same quantity."""
-        from smile_explore.app.store import milliseconds
-
         panels = [p for p in self.explorer.stack.panels if p.series.lines]
         driver = next((p.series for p in panels if p.is_shiftable), None)
         if driver is None:
             self._tell("No series of the stack was measured at L1: add one, e.g. ace.mfi:b:GSM.")
             return
-        alike = [p.series for p in panels if not p.is_shiftable and p.series.units == driver.units]
+        name = driver.lines[-1][0]
+        alike = [p.series for p in panels if not p.is_shiftable and p.series.units == driver.units and p.series.lines[-1][0] == name]  # fmt: skip
         if not alike:
-            self._tell(f"No other panel in {driver.units} to compare with: add one, e.g. omni.1min:b:GSM.")  # fmt: skip
+            self._tell(f"No other panel with {name} in {driver.units} to compare with: add one, e.g. omni.1min:b:GSM.")  # fmt: skip
             return
         view = tuple(float(t) for t in milliseconds(self.explorer.study.view))
-        self._estimate, text = estimate(driver, alike[0], view)
-        self._tell(text)
+        made = Job("Lag", lambda: estimate(driver, alike[0], view), self._show, lambda err: self._tell(str(err)))  # fmt: skip
+        self.explorer.loads.also(made)
+
+    def _show(self, found) -> None:
+        self._estimate, text = found
+        view = tuple(float(t) for t in milliseconds(self.explorer.study.view))
+        self._tell(text + expected(self.explorer.wind_data, view))
 
     def apply(self) -> None:
         """Shift by what was estimated last."""

@@ -47,6 +47,19 @@ def soon(act: Callable[[], Any]) -> None:
         act()
 
 
+def beside(make: Callable[[], Any], tell: Callable[[str], Any]) -> Callable:
+    """Return a download's callback that makes its file in a thread, while the page goes on."""
+
+    async def made():
+        try:
+            return await asyncio.to_thread(make)
+        except SmileExploreError as err:
+            tell(str(err))
+            raise
+
+    return made
+
+
 def is_served() -> bool:
     """Say whether there is a page of a server to come back to."""
     doc = pn.state.curdoc

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from smile_explore.app.explorer import Explorer
-from smile_explore.app.lag import LagControl, estimate
-from smile_explore.app.store import Series
+from smile_explore.app.lag import LagControl, estimate, expected
+from smile_explore.app.store import Series, milliseconds
 from tests.app.conftest import MINUTE, START
 
 RNG = np.random.default_rng(3)
@@ -22,6 +22,33 @@ def test_a_planted_lag_is_found_within_a_minute_and_inside_its_interval():
     value, text = estimate(series(WAVE[100:580]), series(WAVE[60:540] + noise, "omni.1min"), (0.0, T[-1]))  # fmt: skip
     assert value == pytest.approx(40, abs=1)
     assert "95 %" in text
+
+
+def test_a_response_before_its_cause_is_not_searched_for():
+    noise = 0.3 * RNG.normal(size=480)
+    early = series(WAVE[140:620] + noise, "omni.1min")  # forty minutes before the driver
+    value, text = estimate(series(WAVE[100:580]), early, (0.0, T[-1]))
+    assert value is None
+    assert "no usable lag" in text
+
+
+def test_the_same_component_is_not_taken_for_its_opposite():
+    opposite = series(-WAVE[60:540], "omni.1min")
+    value, _ = estimate(series(WAVE[100:580]), opposite, (0.0, T[-1]))
+    assert value != pytest.approx(40, abs=5)
+
+
+def test_the_way_from_l1_at_the_speed_of_the_view_is_said(load):
+    wind = load("omni.1min", START, START + 60 * MINUTE)
+    view = tuple(milliseconds([START, START + 60 * MINUTE]))
+    assert "At 400 km/s, 1.5 million km take 62 min." in expected(wind, view)  # 62.5 by hand
+
+
+def test_a_lag_set_by_code_moves_the_slider(load):
+    explorer = Explorer(load=load)
+    control = LagControl(explorer)
+    explorer.set_lag(-12.5)
+    assert control.slider.value == -12.5
 
 
 def test_unrelated_series_have_no_usable_lag():
