@@ -102,7 +102,10 @@ def _wanted(step, row: dict) -> dict:
         names = inspect.signature(step).parameters
     except (ValueError, TypeError):  # some compiled functions tell no signature
         return {}
-    return {"interval": pd.Series(row)} if "interval" in names else {}
+    if "interval" not in names:
+        return {}
+    own = {k: pd.Timestamp(v) if isinstance(v, np.datetime64) else v for k, v in row.items()}
+    return {"interval": pd.Series(own, dtype=object)}
 
 
 def as_result(value, row: dict):

@@ -4,6 +4,7 @@ A part comes into the folder by one rename after its bytes are on the disk, and 
 their digest: what a kill or a bad disk left behind is never read, nor is anything twice.
 """
 
+import contextlib
 import hashlib
 import io
 import os
@@ -33,10 +34,20 @@ def encode(value) -> tuple[str, bytes]:
             out = io.BytesIO()
             value.to_parquet(out, index=False)
             return "parquet", out.getvalue()
-        return "netcdf", bytes(value.to_netcdf(None, engine="h5netcdf"))
+        return "netcdf", _as_netcdf(value)
     except (TypeError, ValueError) as err:  # pyarrow's own errors are among them
         message = f"What the function returned cannot be written ({err}): return numbers, texts and times."
         raise InputError(message) from err
+
+
+def _as_netcdf(ds: xr.Dataset) -> bytes:
+    """Write netCDF to memory; to_netcdf would ask a Dask client, even one closed, for a lock."""
+    from xarray.backends import H5NetCDFStore
+
+    out = io.BytesIO()
+    with contextlib.closing(H5NetCDFStore.open(out, mode="w", lock=False)) as store:
+        ds.load().dump_to_store(store)
+    return out.getvalue()
 
 
 def decode(kind: str, data: bytes):

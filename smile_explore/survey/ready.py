@@ -209,7 +209,7 @@ def response(found, product, variables, client=None, *, window=("-2h", "4h"), **
     near = run(
         functools.partial(_picked, names=tuple(variables)), windows, product, client, **options
     )
-    if not near.sizes.get("time"):
+    if isinstance(near, pd.DataFrame) or not near.sizes["time"]:
         message = f"Nothing of {product} could be had around any of the {len(windows)} events: {near.attrs['failures'][:200]}."
         raise InputError(message)
     course = link.superposed_epoch(found, near, window=window)

@@ -30,8 +30,7 @@ def connected(client):
         yield client
         return
     if hasattr(client, "get_client"):
-        with client.get_client() as own:
-            yield own
+        yield client.get_client()  # the cluster's own, which ends with it
         return
     if not isinstance(client, str):
         message = (
@@ -95,13 +94,13 @@ def _finished(client, futures) -> list:
         away = (away or time.monotonic()) if lost else None
         if client.status == "closed" or (away and time.monotonic() - away > _GRACE):
             raise ClusterLostError
-        _wait_a_little(futures)
+        _wait_a_little(client, futures)
 
 
-def _wait_a_little(futures) -> None:
+def _wait_a_little(client, futures) -> None:
     from distributed import CancelledError, wait
 
-    with contextlib.suppress(TimeoutError):
+    with contextlib.suppress(TimeoutError), client.as_current():
         try:
             wait(futures, timeout=0.5, return_when="FIRST_COMPLETED")
         except CancelledError:
@@ -110,8 +109,13 @@ def _wait_a_little(futures) -> None:
 
 def _outcome(future) -> Outcome:
     """Return what a worker gave; a job that kills its workers is a failure like another."""
-    if future.status == "finished":
-        return future.result()
-    err = future.exception()
+    from distributed import CancelledError
+
+    try:
+        if future.status == "finished":
+            return future.result()
+        err = future.exception()
+    except (CancelledError, OSError) as lost:  # the scheduler left between its word and its parcel
+        raise ClusterLostError from lost
     text = " ".join(str(err).split())[:500]
     return Outcome(None, type(err).__name__, text or "the worker gave no reason")
