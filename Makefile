@@ -5,7 +5,7 @@ PY := .venv/bin/python
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help environment explore test check bench fuzz lock
+.PHONY: help environment explore test check bench fuzz site lock
 
 help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ bench: environment  ## Run every benchmark; each prints what it measured
 
 fuzz: environment  ## Feed 10,000 damaged files to open_file
 	@$(PY) tests/fuzz.py $(ARGS)
+
+site: environment  ## Build the course and the reference as web pages in site/html (ARGS=--quick leaves out running the notebooks)
+	@$(PY) .ci/pages.py $(ARGS)
 
 lock: environment  ## Write requirements.lock and the pins of environment.yml (ARGS=--upgrade takes newer versions)
 	@$(PY) .ci/lock.py $(ARGS)

@@ -5,11 +5,13 @@ pictures anew, in a browser. Nothing is fetched: what a page needs lies beside i
 """
 
 import argparse
+import base64
 import hashlib
 import importlib
 import inspect
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -69,7 +71,8 @@ def static(notebook, scripts: Path):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             shown = [o for out in cell.outputs for o in without_widget(out, state)]
-            cell.outputs = [nbformat.from_dict(shared(out, scripts)) for out in shown]
+            shown = [shared(still(out), scripts) for out in shown]
+            cell.outputs = [nbformat.from_dict(out) for out in shown]
     return notebook
 
 
@@ -90,6 +93,16 @@ def captured(model: str, state: dict) -> list:
     for child in values.get("children", []):
         found += captured(child.removeprefix("IPY_MODEL_"), state)
     return found
+
+
+def still(output: dict) -> dict:
+    """Put a picture in place of the Explorer, which loads nothing without a kernel."""
+    picture = ROOT / "notebooks" / "pictures" / "90_explorer.png"
+    text = output.get("data", {}).get("text/plain", "")
+    if not str(text).startswith("Explorer(") or not picture.is_file():
+        return output
+    data = {"image/png": base64.b64encode(picture.read_bytes()).decode(), "text/plain": "Explorer"}
+    return {"output_type": "display_data", "data": data, "metadata": {}}
 
 
 def shared(output: dict, scripts: Path) -> dict:
@@ -121,6 +134,7 @@ def card(path: Path) -> str:
     cells = nbformat.read(path, as_version=4).cells
     title, _, rest = cells[0].source.partition("\n")
     first = next((line for line in rest.splitlines() if line.strip()), "")
+    first = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", first)  # a card is one link itself
     picture = path.parent / "pictures" / f"{path.stem}.png"
     shown = [f":img-top: ../notebooks/pictures/{path.stem}.png"] if picture.is_file() else []
     head = [f":::{{grid-item-card}} {title.lstrip('# ')}", f":link: ../notebooks/{path.stem}"]

@@ -5,14 +5,18 @@ and is told.
 """
 
 import sys
+import tempfile
 from pathlib import Path
 
 import browser
+from playwright.sync_api import Error
 
 #: Width of a picture in a page; its height follows the figure, up to this share of the width.
 WIDTH, TALLEST = 900, 0.8
+#: Notebooks whose figure lives on a server.
+LIVE = ("90_explorer",)
 #: What a figure may be, on a page that was built.
-FIGURES = "div.cell_output canvas, div.cell_output img"
+FIGURES = "[data-root-id], img"
 
 
 def take(site: Path, folder: Path) -> None:
@@ -22,11 +26,29 @@ def take(site: Path, folder: Path) -> None:
     with sync_playwright() as playwright:
         chrome = playwright.chromium.launch(executable_path=browser.main(), args=["--no-sandbox"])
         page = chrome.new_page(viewport={"width": 1400, "height": 1000})
-        page.route("**/*", lambda route: block(route))
+        page.route("**/*", block)
         for path in sorted((site / "notebooks").glob("*.html")):
-            if not one(page, path, folder / f"{path.stem}.png"):
+            picture = folder / f"{path.stem}.png"
+            taken = explorer(chrome, picture) if path.stem in LIVE else one(page, path, picture)
+            if not taken:
                 print(f"{path.stem}: no figure", file=sys.stderr)
         chrome.close()
+
+
+def explorer(chrome, picture: Path) -> bool:
+    """Take the Explorer itself, as a page with the rehearsal."""
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from tests.browser.explorer import ready
+    from tests.browser.harness import running_app
+
+    with tempfile.TemporaryDirectory() as home, running_app(Path(home)) as app:
+        page = chrome.new_page(viewport={"width": 1440, "height": 1080})
+        page.goto(app.url)
+        ready(page)
+        page.wait_for_timeout(4000)  # the X-ray image is computed after the panels
+        page.screenshot(path=picture)
+        page.close()
+    return True
 
 
 def block(route) -> None:
@@ -43,7 +65,7 @@ def one(page, path: Path, picture: Path) -> bool:
     figure = page.locator("div.cell_output").filter(has=page.locator(FIGURES)).first
     try:
         figure.wait_for(state="visible", timeout=20_000)
-    except TimeoutError:
+    except Error:
         return False
     figure.scroll_into_view_if_needed()
     page.wait_for_timeout(2500)  # pictures on a canvas come after its axes

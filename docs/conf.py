@@ -37,7 +37,9 @@ html_title = "smile_explore"
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
+html_context = {"default_mode": "light"}  # figures are drawn on white
 html_theme_options = {
+    "navbar_persistent": [],  # the side bar has the search
     "use_download_button": True,
     "use_fullscreen_button": False,
     "show_toc_level": 2,
