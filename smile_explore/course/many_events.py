@@ -167,7 +167,9 @@ def follows(answer):
     """Judge by how many minutes onsets follow turnings."""
     minutes = number(answer)
     if abs(minutes - AFTER) <= 10:  # one step of the lags
-        return yes("The peak stands above the interval of chance, at one lag and not at others.")
+        return yes(
+            "Even the lower end of its interval stands above chance, at this lag and not at others."
+        )
     if abs(minutes + AFTER) <= 10:
         return no("Exchanged: of the two lists the second follows the first.")
     if 0.5 <= minutes <= 1:
