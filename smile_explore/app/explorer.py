@@ -39,7 +39,8 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         ``load(product, start, stop, source=...) -> Dataset``; `smile_explore.load` by default.
     study : Study, optional
         The state to start from, instead of an event.
-    theme : {"light", "dark"}
+    theme : {"light", "dark"}, optional
+        Light by default; in JupyterLab that of the Lab.
     timetable : str, optional
         Name under which the intervals are kept; the next Explorer of that name has them. By
         default a notebook has its own, and on a server each browser; ``""`` keeps nothing.
@@ -60,24 +61,22 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         *,
         load=None,
         study=None,
-        theme="light",
+        theme=None,
         timetable=None,
         store=None,
     ):
         super().__init__()
         self.uid = uuid.uuid4().hex[:8]
-        self.study = study or Study(event=event, theme=theme)
-        self.look = LOOKS[self.study.theme]
+        self.study = study or Study(event=event, theme=theme or "light")
+        self.follows_lab = study is None and theme is None
         self.store = store or Store(load or smile_explore.load)
         self.events = choices.events()
         self.history = History()
-        self.stack = TimeStack(self.uid, self.look, self._ranges_moved)
-        self.space, self.dial, self.sky = OrbitView(self.look), DialView(self.look), SkyView(self.look)  # fmt: skip
+        self._build()
         self.tracks, self.notice, self.is_waiting = {}, "", False
         self.intervals = Intervals.named(timetable, self._intervals_changed)
         self.loads = Loads(self._progress, self._loaded, self.tell)
         self.wind_data, self._mark, self._layout = None, None, None
-        self._bridge()
         if self.study.window[0] is None:
             self.show_event(self.study.event)
         else:
@@ -89,16 +88,38 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         if self._layout is None:
             from smile_explore.app.layout import layout
 
-            self._layout = layout(self)
+            self._layout = pn.Column(layout(self), sizing_mode="stretch_width", margin=0)
             self.is_waiting = self.loads.is_notebook
             if self.is_waiting:
                 self.loads.cancel()  # `ready` begins again
         return self._layout
 
-    def ready(self) -> None:
+    def _build(self) -> None:
+        """Make every picture anew, in the colours of the theme."""
+        self.look = LOOKS[self.study.theme]
+        self.stack = TimeStack(self.uid, self.look, self._ranges_moved)
+        self.space, self.dial, self.sky = OrbitView(self.look), DialView(self.look), SkyView(self.look)  # fmt: skip
+        self._bridge()
+
+    def set_theme(self, theme: str) -> None:
+        """Show everything in light or dark colours; nothing is loaded anew."""
+        from smile_explore.app.layout import layout
+
+        self.study.theme = theme
+        self.param.watchers, self.study.param.watchers = {}, {}  # of the old screen
+        self._build()
+        if self._layout is not None:
+            self._layout.objects = [layout(self)]
+        self._reload()
+
+    def ready(self, *, dark: bool = False) -> None:
         """Draw what changed while a notebook's page was not there yet to hear of it."""
-        if self.is_waiting:
-            self.is_waiting = False
+        if not self.is_waiting:
+            return
+        self.is_waiting = False
+        if dark and self.follows_lab:
+            self.set_theme("dark")
+        else:
             self._reload()
 
     def tell(self, text: str) -> None:
@@ -227,8 +248,8 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
     def pictures(self) -> list:
         """Return what stands below the orbit."""
         return [
-            pn.Column(self.sky.pane, self.sky.text, width=270),
-            pn.Column(self.dial.pane, self.dial.text),
+            pn.Column(self.sky.pane, self.sky.text, margin=0),
+            pn.Column(self.dial.pane, self.dial.text, margin=0),
         ]
 
     def dataset(self, product: str):

@@ -42,7 +42,7 @@
   const greet = tries => {
     if (life.signal.aborted) return;
     if (figures().length) {
-      send({do: "ready"});
+      send({do: "ready", dark: document.body.dataset.jpThemeLight === "false"});
       name(document);
     }
     else if (tries) setTimeout(greet, 100, tries - 1);

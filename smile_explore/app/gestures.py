@@ -80,7 +80,7 @@ def _delete(explorer, _message) -> None:
 
 
 _ACTIONS = {
-    "ready": lambda e, _: e.ready(),
+    "ready": lambda e, m: e.ready(dark=bool(m.get("dark"))),
     "cursor": _cursor,
     "sample": lambda e, m: e.sample(m["by"]),
     "back": lambda e, _: e.back(-1),

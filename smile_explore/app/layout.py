@@ -11,6 +11,7 @@ from smile_explore.app.events_table import EventTable
 from smile_explore.app.lag import LagControl
 from smile_explore.app.loads import soon
 from smile_explore.app.look import css, widget_css
+from smile_explore.app.space import TITLES
 from smile_explore.app.words import following
 
 _HELP = (
@@ -33,7 +34,7 @@ def layout(explorer) -> pn.Column:
         table.view(),
         *drawers(explorer),
         pn.pane.HTML(f"<p>{_HELP}</p>", styles={"font-size": "12px", "color": explorer.look.quiet}),
-        pn.pane.HTML(f"<script>{gestures.script(explorer.uid)}</script>", height=0, margin=0),
+        pn.pane.HTML(_scripts(explorer), height=0, margin=0),
         css_classes=["smile-explore", f"se-{explorer.uid}"],
         stylesheets=[css(explorer.look)],
         sizing_mode="stretch_width",
@@ -41,6 +42,19 @@ def layout(explorer) -> pn.Column:
     for widget in root.select(pn.widgets.Widget):
         widget.stylesheets = [*widget.stylesheets, widget_css(explorer.look)]
     return root
+
+
+def _scripts(explorer) -> str:
+    """Return the gestures, and what the page around the Explorer needs: its colours, its language."""
+    look = explorer.look
+    page = f"""
+if (!window.jupyterapp && !document.querySelector(".jp-LabShell, .jp-Notebook")) {{
+  const page = document.documentElement;
+  page.lang = "en";
+  page.style.background = document.body.style.background = "{look.back}";
+  page.style.colorScheme = "{explorer.study.theme}";
+}}"""
+    return f"<script>{gestures.script(explorer.uid)}{page}</script>"
 
 
 def button(text: str, act, description: str, **options) -> pn.widgets.Button:
@@ -55,7 +69,7 @@ def _header(explorer) -> pn.FlexBox:
     names = list(titles.values())
     chosen = pn.widgets.Select(
         label="Event", options=titles, value=explorer.study.event if explorer.study.event in names else names[0],
-        width=420, margin=(0, 6),
+        margin=(0, 6), styles={"flex": "1 1 260px", "max-width": "560px"},
     )  # fmt: skip
     chosen.param.watch(lambda e: explorer.loads.soon(lambda: _do(explorer, lambda: explorer.show_event(e.new))), "value")  # fmt: skip
 
@@ -64,15 +78,23 @@ def _header(explorer) -> pn.FlexBox:
         if 0 <= at < len(names):
             chosen.value = names[at]
 
-    clock = pn.Column(following(explorer, lambda: _clock(explorer), margin=(14, 10)), styles={"flex": "1 1 330px"})  # fmt: skip
+    look = explorer.look
+    brand = pn.pane.HTML(
+        f'<h1 style="font-size:19px;font-weight:650;margin:0;color:{look.text};white-space:nowrap">SMILE <span style="color:{look.accent}">Explorer</span></h1>',
+        margin=(14, 10, 0, 6),
+    )  # fmt: skip
+    clock = pn.Column(following(explorer, lambda: _clock(explorer), margin=(14, 6, 0, 10)), styles={"flex": "1 1 340px"})  # fmt: skip
+    other = "light" if explorer.study.theme == "dark" else "dark"
     return pn.FlexBox(
+        brand,
         chosen,
         button("‹ event", lambda: turn(-1), "Previous event"),
         button("event ›", lambda: turn(1), "Next event"),
         clock,
-        align_items="center",
+        button(f"{other} theme", lambda: explorer.set_theme(other), f"Show the page in {other} colours"),
+        align_items="flex-end",
         sizing_mode="stretch_width",
-    )
+    )  # fmt: skip
 
 
 def _clock(explorer) -> str:
@@ -101,7 +123,7 @@ def _navigation(explorer) -> pn.FlexBox:
         button("Back", lambda: e.back(-1), "Back to the view before"),
         button("Forward", lambda: e.back(1), "Forward to the view after"),
     ]
-    return pn.FlexBox(*steps, _drag_mode(e), _slider(e), align_items="center", sizing_mode="stretch_width")  # fmt: skip
+    return pn.FlexBox(*steps, _drag_mode(e), _slider(e), align_items="flex-end", sizing_mode="stretch_width")  # fmt: skip
 
 
 def _drag_mode(explorer) -> pn.widgets.RadioButtonGroup:
@@ -121,8 +143,8 @@ def _drag_mode(explorer) -> pn.widgets.RadioButtonGroup:
 
 
 def _slider(explorer) -> pn.widgets.IntSlider:
-    """Return the cursor as a slider over the view: thousandths of it, for keyboard and touch."""
-    slider = pn.widgets.IntSlider(label="Cursor in the view, ‰", start=0, end=1000, value=250, width=220, margin=(2, 8))  # fmt: skip
+    """Return the cursor as a slider over the view, in thousandths, for keyboard and touch."""
+    slider = pn.widgets.IntSlider(label="Cursor in the view", start=0, end=1000, value=250, show_value=False, margin=(2, 8), styles={"flex": "1 1 200px", "max-width": "420px"})  # fmt: skip
     state = {"own": False}
 
     def moved(event):
@@ -154,20 +176,31 @@ def _status(explorer) -> pn.Row:
     stop.visible = False
     explorer.param.watch(lambda _: setattr(stop, "visible", explorer.loads.is_busy), "message")
     words = following(explorer, line, on="message")
-    return pn.Row(words, stop, sizing_mode="stretch_width")
+    return pn.Row(words, stop, sizing_mode="stretch_width", margin=0)
 
 
 def _main(explorer) -> pn.FlexBox:
     left = pn.Column(explorer.stack.column, styles={"flex": "100 1 600px", "min-width": "0"}, margin=0)  # fmt: skip
-    side = pn.Column(*_side(explorer), styles={"flex": "1 1 400px", "min-width": "320px"}, margin=0)
+    side = pn.FlexBox(*_side(explorer), styles={"flex": "1 1 480px", "min-width": "0"}, align_items="flex-start", margin=(0, 0, 0, 6))  # fmt: skip
     return pn.FlexBox(left, side, flex_wrap="wrap", align_items="flex-start", sizing_mode="stretch_width")  # fmt: skip
 
 
 def _side(explorer) -> list:
+    """Return what stands beside the stack, or below it where the page is narrow."""
+    values = following(explorer, lambda: _values(explorer), margin=(4, 8))
+    words = pn.Column(values, LagControl(explorer).view(), margin=0)
+    parts = [_orbit(explorer), words, *explorer.pictures()]
+    wide = ("1 1 400px", "1 1 330px", "1 1 225px", "1 1 235px")
+    for part, flex in zip(parts, wide, strict=True):
+        part.styles = {**part.styles, "flex": flex, "min-width": "0", "overflow": "hidden"}
+    return parts
+
+
+def _orbit(explorer) -> pn.Column:
     study = explorer.study
 
     def control(name, label, options, width=105):
-        widget = pn.widgets.Select(label=label, options=options, value=getattr(study, name), width=width, margin=(0, 4))  # fmt: skip
+        widget = pn.widgets.Select(label=label, options=options, value=getattr(study, name), width=width, margin=(0, 3))  # fmt: skip
 
         def changed(event):
             setattr(study, name, event.new)
@@ -176,22 +209,18 @@ def _side(explorer) -> list:
         widget.param.watch(changed, "value")
         return widget
 
-    planes = control("plane", "Plane", ["XY", "XZ", "YZ"], 70)
-    sun = control("sun", "Sun", ["left", "right"], 75)
-    frame = control("frame", "Frame", ["GSE", "GSM"], 80)
-    pause = control("magnetopause", "Magnetopause", study.param.magnetopause.objects, 125)
-    shock = control("bow_shock", "Bow shock", study.param.bow_shock.objects, 140)
-    values = following(explorer, lambda: _values(explorer), margin=(4, 8))
-    orbit = pn.Column(
-        pn.FlexBox(planes, sun, frame, pause, shock), explorer.space.pane, explorer.space.text, width=395
-    )  # fmt: skip
-    return [
-        pn.FlexBox(
-            orbit,
-            pn.Column(values, LagControl(explorer).view(), width=380),
-            *explorer.pictures(),
-        )
-    ]
+    planes = control("plane", "Plane", ["XY", "XZ", "YZ"], 62)
+    sun = control("sun", "Sun", ["left", "right"], 68)
+    frame = control("frame", "Frame", ["GSE", "GSM"], 70)
+    pause = control("magnetopause", "Magnetopause", _named(study.param.magnetopause.objects), 118)
+    shock = control("bow_shock", "Bow shock", _named(study.param.bow_shock.objects), 124)
+    controls = pn.FlexBox(planes, sun, frame, pause, shock)
+    return pn.Column(controls, explorer.space.pane, explorer.space.text, margin=0)
+
+
+def _named(models) -> dict:
+    """Return models by the names that papers give them."""
+    return {TITLES[name]: name for name in models}
 
 
 def _values(explorer) -> str:

@@ -83,4 +83,8 @@ label, .bk-slider-title, .bk-slider-value {{ color: {look.text}; font-size: 12px
 .bk-btn:focus-visible, .bk-input:focus-visible, .noUi-handle:focus-visible, input:focus-visible {{
   outline: 3px solid {look.accent}; outline-offset: 1px; }}
 .bk-input::placeholder {{ color: {look.quiet}; opacity: 1; }}
+.tabulator .tabulator-tableholder .tabulator-placeholder .tabulator-placeholder-contents {{
+  color: {look.quiet} !important; font-size: 13px !important; font-weight: normal !important; }}
+.tabulator .tabulator-footer .tabulator-page[disabled] {{ opacity: 1; color: {look.quiet}; }}
+.tabulator .tabulator-footer .tabulator-page.active {{ color: {look.accent}; font-weight: bold; }}
 """

@@ -43,12 +43,13 @@ class DialView:
     def __init__(self, look: Look):
         self._look, self._mlat_mlt = look, _grid()
         fig = figure(
-            frame_width=250, frame_height=250, tools="", toolbar_location=None, min_border=2,
+            frame_width=176, frame_height=176, tools="", toolbar_location=None, min_border=2,
             y_axis_label="magnetic latitude (°)",
-            x_range=Range1d(-1.5 * RIM, 1.5 * RIM), y_range=Range1d(-1.5 * RIM, 1.5 * RIM),
+            x_range=Range1d(-1.3 * RIM, 1.3 * RIM), y_range=Range1d(-1.3 * RIM, 1.3 * RIM),
         )  # fmt: skip
         dress(fig, look)
         fig.axis.visible = fig.grid.visible = False
+        fig.outline_line_color = None
         self._picture = ColumnDataSource({"image": []})
         mapper = self._mapper = LinearColorMapper(
             "Viridis256", low=0, high=4, nan_color="#00000000"
@@ -63,7 +64,7 @@ class DialView:
                 renderer.glyph.text_color = look.quiet
         self._edges = ColumnDataSource({"x": [], "y": []})
         fig.line("x", "y", source=self._edges, color=look.line("#D55E00"), line_width=2)
-        self._mark = Label(x=4, y=4, x_units="screen", y_units="screen", text="", text_color=look.warn, text_font_size="10pt", text_font_style="bold")  # fmt: skip
+        self._mark = Label(x=4, y=4, x_units="screen", y_units="screen", text="", text_color=look.warn, text_font_size="8pt", text_font_style="bold")  # fmt: skip
         fig.add_layout(self._mark)
         self.figure, self._shown = fig, None
         self.pane = pn.pane.Bokeh(fig, margin=0)

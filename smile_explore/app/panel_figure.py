@@ -90,7 +90,9 @@ class PanelFigure:
             self._sources.append((plain, shifted, line))
             items.append(LegendItem(label=name, renderers=[line, bold]))
         if len(items) > 1:
-            fig.add_layout(Legend(items=items, orientation="vertical"), "right")
+            fig.add_layout(
+                Legend(items=items, orientation="vertical", location="top_left"), "right"
+            )
 
     def _add_image(self, fig) -> None:
         self._mapper = LogColorMapper("Viridis256", low=1, high=10, nan_color="#00000000")
@@ -98,7 +100,7 @@ class PanelFigure:
         fig.image("image", x="x", y="y", dw="dw", dh="dh", source=source, color_mapper=self._mapper)
         look = {"major_label_text_color": self._look.text, "title_text_color": self._look.text}
         self._bar = ColorBar(
-            color_mapper=self._mapper, width=10, padding=4, title_text_font_size="7.5pt",
+            color_mapper=self._mapper, width=10, padding=4, title_text_font_size="7pt",
             background_fill_color=self._look.back, major_label_text_font_size="7.5pt", **look,
         )  # fmt: skip
         fig.add_layout(self._bar, "right")
@@ -111,7 +113,8 @@ class PanelFigure:
             "" if series.fault and not attrs else series.label.replace(" (", "\n(")
         )
         self._note.text = f"{self.text}: {series.fault}" if series.fault else ""
-        where = f"{attrs['product']} · time at {attrs.get('time_reference', 'unknown')}" if "product" in attrs else self.text  # fmt: skip
+        what = f"{series.units.partition(' (')[0]}, " if series.spectra is not None else ""
+        where = f"{what}{attrs['product']} · time at {attrs.get('time_reference', 'unknown')}" if "product" in attrs else self.text  # fmt: skip
         simulated = bool(attrs.get("simulated"))
         text = f"SIMULATED · {where}" if simulated else where
         color = self._look.warn if simulated else self._look.quiet
@@ -168,7 +171,7 @@ class PanelFigure:
         self.figure.y_range.update(start=float(low), end=float(high))
         decades = [10.0**k for k in range(-2, 9) if low <= 10.0**k <= high]
         self.figure.yaxis.ticker = FixedTicker(ticks=decades)
-        self._bar.title = series.units
+        self._bar.title = series.units.partition(" (")[2].rstrip(")") or series.units
         if np.isfinite(picture).any():
             bounds = np.nanpercentile(picture, [2, 99.5])
             self._mapper.update(low=float(bounds[0]), high=float(max(bounds[1], bounds[0] * 1.01)))

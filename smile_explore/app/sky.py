@@ -6,7 +6,7 @@ Where SMILE may not look, the picture is blank and says why.
 import numpy as np
 import panel as pn
 import xarray as xr
-from bokeh.models import ColorBar, ColumnDataSource, Label, LinearColorMapper, Range1d
+from bokeh.models import ColorBar, ColumnDataSource, FixedTicker, Label, LinearColorMapper, Range1d
 from bokeh.plotting import figure
 
 from smile_explore.app.look import Look, dress
@@ -30,11 +30,12 @@ class SkyView:
     def __init__(self, look: Look):
         self._look = look
         fig = figure(
-            frame_width=170, frame_height=287, tools="", toolbar_location=None, min_border=2,
+            frame_width=130, frame_height=219, tools="", toolbar_location=None, min_border=2,
             x_range=Range1d(-SHORT / 2, SHORT / 2), y_range=Range1d(-LONG / 2, LONG / 2),
-            x_axis_label="x, from the Earth's side (°)", y_axis_label="y (°)",
+            x_axis_label="x, Earth to the left (°)", y_axis_label="y (°)",
         )  # fmt: skip
         dress(fig, look)
+        fig.xaxis.ticker = FixedTicker(ticks=[-8, -4, 0, 4, 8])
         self._image = ColumnDataSource({"image": []})
         self._mapper = LinearColorMapper("Inferno256", low=0, high=10, nan_color="#00000000")
         fig.image("image", x=-SHORT / 2, y=-LONG / 2, dw=SHORT, dh=LONG, source=self._image, color_mapper=self._mapper)  # fmt: skip

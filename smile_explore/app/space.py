@@ -28,9 +28,9 @@ from smile_explore.views.orbit import (
 EXTENT = 24.0
 _NO_LINE = {"x": [], "y": []}
 _MODELS = {"magnetopause": magnetopause, "bow_shock": bow_shock}
-_TITLES = {
+TITLES = {
     "shue1998": "Shue 1998", "shue1997": "Shue 1997", "jelinek2012": "Jelinek 2012",
-    "farris_russell1994": "Farris and Russell 1994",
+    "farris_russell1994": "Farris, Russell 1994",
 }  # fmt: skip
 _SYMBOLS = {"p_dyn": ("Pdyn", "nPa"), "b_z": ("Bz", "nT"), "m_ms": ("Mms", ""), "beta": ("beta", "")}  # fmt: skip
 
@@ -65,7 +65,7 @@ def caption(wind: upstream.Wind | None, study) -> str:
         (*drivers_of("magnetopause", study.magnetopause), *drivers_of("bow_shock", study.bow_shock))
     )
     inputs = ", ".join(f"{_SYMBOLS[n][0]} {wind.values[n]:.3g} {_SYMBOLS[n][1]}".strip() for n in needed)  # fmt: skip
-    text = f"Magnetopause {_TITLES[study.magnetopause]} (solid), bow shock {_TITLES[study.bow_shock]} (dotted); {inputs} from {wind.product}; not aberrated."
+    text = f"Magnetopause {TITLES[study.magnetopause]} (solid), bow shock {TITLES[study.bow_shock]} (dotted); {inputs} from {wind.product}; not aberrated."
     if not wind.is_current:
         text += f" Grey: no pressure or field now, the last values are {wind.age_text} old."
     return text

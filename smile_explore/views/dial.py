@@ -146,11 +146,11 @@ def draw_rings(fig, lowest: float, hemisphere: str) -> None:
             color=GREY,
             line_width=0.5,
         )
-        x, y = place(lowest - 0.2 * (90 - lowest), hour, hemisphere)
+        x, y = place(lowest - 0.14 * (90 - lowest), hour, hemisphere)
         fig.text(
             [x],
             [y],
-            text=[f"{hour:02d} MLT"],
+            text=["12 MLT" if hour == 12 else f"{hour:02d}"],
             text_align="center",
             text_baseline="middle",
             text_font_size="9pt",

@@ -3,6 +3,8 @@
 Never a formula or a load.
 """
 
+import re
+
 #: x, y, z: blue, green, red as the field draws them, in the Okabe-Ito shades that a
 #: colour-blind reader tells apart; each also has its own dash.
 COMPONENTS = {"x": ("#0072B2", "solid"), "y": ("#009E73", "dashed"), "z": ("#D55E00", "solid")}
@@ -15,10 +17,11 @@ _PRETTY = {
     "km s-1": "km/s",
     "cm-3": "cm⁻³",
     "mV m-1": "mV/m",
-    "1": "",
     "W m-2": "W/m²",
     "degree": "°",
 }
+_POWER = re.compile(r"(?<=[a-zA-Z])-?\d+(?= |$)")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def unit_label(units: str) -> str:
@@ -28,8 +31,12 @@ def unit_label(units: str) -> str:
     --------
     >>> unit_label("km s-1")
     'km/s'
+    >>> unit_label("keV cm-2 s-1 sr-1 keV-1")
+    'keV cm⁻² s⁻¹ sr⁻¹ keV⁻¹'
     """
-    return _PRETTY.get(units, units)
+    if units == "1":
+        return ""
+    return _PRETTY.get(units) or _POWER.sub(lambda m: m[0].translate(_RAISED), units)
 
 
 def notebook(*extensions: str) -> None:

@@ -39,7 +39,7 @@ def test_axes_are_the_angles_of_the_field_and_keep_their_ratio():
 def test_units_stand_on_the_colour_bar_and_inputs_in_the_caption():
     fig = sky(image(b_z=-5.0))
     bar = next(r for r in fig.right if isinstance(r, ColorBar))
-    assert bar.title == "keV cm-2 s-1 sr-1"
+    assert bar.title == "keV cm⁻² s⁻¹ sr⁻¹"
     for told in ("cmem", "n_p 5", "b_z -5 nT", "SMILE at (5.9, 6.7, 17.7) RE GSE"):
         assert told in texts(fig)
     assert "2027-03-22 10:00 UT" in fig.title.text
