@@ -122,7 +122,7 @@ def products(
 
 
 @app.command(epilog=_EXIT_CODES)
-def get(
+def get(  # noqa: PLR0913  each is an argument or option of the command
     product: Annotated[str, typer.Argument(help="A name that `smile-explore products` lists.")],
     start: Annotated[
         str, typer.Argument(help="UTC, e.g. 2008-08-12T21:00, or the name of an event.")
@@ -131,21 +131,58 @@ def get(
         str | None, typer.Argument(help="UTC, not included; left out after an event.")
     ] = None,
     *,
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write: .nc or .csv.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write: .nc or .csv.")
+    ] = None,
+    store: Annotated[
+        bool, typer.Option("--store", help="Put its months into the local store instead.")
+    ] = False,
     source: Annotated[
-        str, typer.Option(help="auto, archive, cache, packs, a pack or a folder.")
+        str, typer.Option(help="auto, archive, cache, packs, store, a pack or a folder.")
     ] = "auto",
     quality: Annotated[str, typer.Option(help="good, or raw to keep flagged values.")] = "good",
 ):
-    """Load a product over an interval and write it to a file.
+    """Load a product over an interval and write it to a file, or into the local store.
 
     netCDF holds everything; CSV holds the variables over time, their units in comment lines.
+    The store (Zarr, a file a month) is where every later load looks first; the same command
+    again adds what is missing.
 
     \b
     smile-explore get omni.1min 2008-08-12 2008-08-13 -o omni.nc
     smile-explore get themis.c.fgm 2008-08-12T21:00 2008-08-12T22:00 -o field.csv
     smile-explore get omni.1min "2027-03-22 06:00" "2027-03-22 09:00" --source rehearsal -o wind.csv
+    smile-explore get omni.1min 1999-01-01 2024-01-01 --store
     """  # noqa: D301
+    if store == (output is not None):
+        message = "give either --output FILE or --store."
+        raise typer.BadParameter(message, param_hint="--output")
+    if store:
+        _into_the_store(product, (start, stop), source, quality)
+    else:
+        _into_a_file(output, product, (start, stop), {"source": source, "quality": quality})
+
+
+def _into_the_store(product: str, span, source: str, quality: str) -> None:
+    from smile_explore.load import keep
+
+    if quality != "good":
+        message = "the store holds quality good alone: leave --quality out."
+        raise typer.BadParameter(message, param_hint="--quality")
+    table = keep(product, *span, source="archive" if source == "auto" else source)
+    count = table["state"].value_counts()
+    lacking = table[~table["state"].isin(["stored", "was there"])]
+    _say(
+        f"{product}: {count.get('stored', 0)} months stored, {count.get('was there', 0)} were there "
+        f"already, {len(lacking)} could not be had."
+    )
+    for row in lacking.itertuples():
+        _say(f"  {row.start:%Y-%m}: {row.state}")
+    if len(lacking):
+        raise typer.Exit(1)
+
+
+def _into_a_file(output: Path, product: str, span, how: dict) -> None:
     from smile_explore.load import load
 
     write = {".nc": _write_netcdf, ".csv": _write_csv}.get(output.suffix)
@@ -155,7 +192,7 @@ def get(
     if not output.absolute().parent.is_dir():
         message = f"{str(output.parent)!r} is not a folder: make it first."
         raise InputError(message)
-    ds = load(product, start, stop, source=source, quality=quality)
+    ds = load(product, *span, **how)
     part = output.with_name(f".{output.name}.part")  # a stopped command leaves no half a file
     try:
         write(ds, part)

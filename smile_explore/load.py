@@ -9,6 +9,7 @@ import fnmatch
 import logging
 import re
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,15 +26,28 @@ from smile_explore.errors import (
     PartialCoverageWarning,
     SimulatedDataWarning,
     SourceError,
+    StorageError,
 )
-from smile_explore.sources import periods
+from smile_explore.formats import lazy, rows
+from smile_explore.sources import periods, store
 
 log = logging.getLogger(__name__)
 
-_SOURCES = ("auto", "archive", "cache", "packs")
+_SOURCES = ("auto", "archive", "cache", "packs", "store")
 
 
-def load(product, start, stop=None, *, source="auto", quality="good", refresh=False) -> xr.Dataset:
+@dataclass(frozen=True)
+class _How:
+    """How the numbers are to be read, whatever the source."""
+
+    quality: str = "good"
+    refresh: bool = False
+    chunks: object = None
+
+
+def load(  # noqa: PLR0913  what to load, whence, and how
+    product, start, stop=None, *, source="auto", quality="good", refresh=False, chunks=None
+) -> xr.Dataset:
     """Load a product over an interval.
 
     Parameters
@@ -44,13 +58,17 @@ def load(product, start, stop=None, *, source="auto", quality="good", refresh=Fa
         The half-open interval [start, stop), UTC; an aware time is converted. Or, as `start`
         alone, the name of a curated event.
     source : str or Path, default "auto"
-        ``"auto"``: cache, then archive, then packs; offline: cache, then packs.
-        ``"archive"``, ``"cache"`` or ``"packs"``: that one alone. The name of a pack, such as
+        ``"auto"``: the store, if it holds the whole interval; then cache, archive, packs;
+        offline: store, cache, packs. ``"archive"``, ``"cache"``, ``"packs"`` or ``"store"``
+        (see `keep`): that one alone. The name of a pack, such as
         ``"rehearsal"``: that pack. A folder: the archive's files found in it.
     quality : {"good", "raw"}
-        ``"raw"`` keeps values that the archive's own flags reject.
+        ``"raw"`` keeps values that the archive's own flags reject; the store has none.
     refresh : bool
-        Ask the archive again for files that the cache already holds.
+        Ask the archive again for files that the cache or the store already holds.
+    chunks : "auto", int or dict, optional
+        For years of data: Dask arrays, one block for each file ("auto") or as xarray's
+        ``Dataset.chunk`` takes it, read when they are needed. The times are read at once.
 
     Returns
     -------
@@ -85,15 +103,55 @@ def load(product, start, stop=None, *, source="auto", quality="good", refresh=Fa
     if quality not in ("good", "raw"):
         message = f"quality={quality!r} is neither 'good' nor 'raw'."
         raise InputError(message)
-    if source == "auto":
-        ds = _auto(row, start, stop, quality, refresh)
-    elif source == "packs" or (source not in _SOURCES and _is_pack(source)):
-        ds = _from_pack(row, start, stop, None if source == "packs" else source)
-    elif source in _SOURCES:
-        ds = _from_archive(row, start, stop, quality, refresh=refresh, network=source == "archive")
-    else:
-        ds = _from_folder(row, start, stop, quality, _folder(source))
-    return contract.check(_telling_time(ds))
+    ds = _from(source, row, (start, stop), _How(quality, refresh, chunks))
+    return lazy.check(_telling_time(ds if chunks is None else _chunked(ds, chunks)))
+
+
+def keep(product, start, stop=None, *, source="archive", refresh=False) -> pd.DataFrame:
+    """Put the months of an interval into the store, where `load` finds them first.
+
+    Parameters
+    ----------
+    product, start, stop
+        As for `load`; the whole calendar months that [start, stop) touches are stored.
+    source : str
+        As for `load`, but of the archive by default: a pack that stands in is not stored.
+    refresh : bool
+        Store again what is stored; without it only months that are missing, incomplete, or were
+        not over when they were stored.
+
+    Returns
+    -------
+    DataFrame
+        start, stop and state of each month: "stored", "was there", or why there is nothing.
+
+    Raises
+    ------
+    UnknownProductError, IntervalError, InputError
+        What was asked cannot be understood.
+    StorageError
+        The disk takes no more; the months stored before are whole, and the same call goes on.
+    """
+    row = catalogue.product(product)
+    states = []
+    for month in store.months(*interval(start, stop)):
+        settled = store.is_settled(row, month) and not refresh
+        states.append((*month, "was there" if settled else _kept(row, month, source, refresh)))
+    return pd.DataFrame(states, columns=["start", "stop", "state"])
+
+
+def _kept(row: Product, month, source, refresh) -> str:
+    try:
+        store.put(row, month, load(row.name, *month, source=source, refresh=refresh))
+    except StorageError:
+        raise
+    except (NoDataError, SourceError, CorruptFileError) as err:
+        return str(err)
+    return "stored"
+
+
+def _chunked(ds: xr.Dataset, chunks) -> xr.Dataset:
+    return ds if chunks == "auto" and ds.chunks else ds.chunk(chunks)
 
 
 def _telling_time(ds: xr.Dataset) -> xr.Dataset:
@@ -141,7 +199,7 @@ def open_file(path, product=None) -> xr.Dataset:
     )
     ds.attrs |= (
         named
-        | _origin(row or _known_as(raw), raw.attrs)
+        | rows.origin(row or rows.known_as(raw), raw.attrs)
         | {"source": "file", "source_files": path.name}
     )
     ds.attrs |= {"retrieved": retrieved, "simulated": int(raw.attrs.get("simulated", 0))}
@@ -159,9 +217,25 @@ def interval(start, stop=None) -> tuple[np.datetime64, np.datetime64]:
 # --------------------------------------------------------------------------- where it comes from
 
 
-def _auto(row: Product, start, stop, quality, refresh) -> xr.Dataset:
+def _from(source, row: Product, span, how: _How) -> xr.Dataset:
+    if source == "auto":
+        return _auto(row, *span, how)
+    if source == "store":
+        return _from_store(row, *span, how)
+    if source == "packs" or (source not in _SOURCES and _is_pack(source)):
+        return _from_pack(row, *span, None if source == "packs" else source)
+    if source in _SOURCES:
+        return _from_archive(row, *span, how, network=source == "archive")
+    return _from_folder(row, *span, how, _folder(source))
+
+
+def _auto(row: Product, start, stop, how: _How) -> xr.Dataset:
+    if how.quality == "good" and not how.refresh:
+        ds = store.read(row, start, stop, how.chunks)
+        if ds is not None:
+            return _warned(ds, row)
     try:
-        return _from_archive(row, start, stop, quality, refresh=refresh, network=True)
+        return _from_archive(row, start, stop, how, network=True)
     except SourceError as err:
         held = packs.holding(row.name, start, stop)
         if not held:
@@ -174,7 +248,19 @@ def _auto(row: Product, start, stop, quality, refresh) -> xr.Dataset:
         return ds
 
 
-def _from_archive(row: Product, start, stop, quality, *, refresh=False, network=True) -> xr.Dataset:
+def _from_store(row: Product, start, stop, how: _How) -> xr.Dataset:
+    ds = store.read(row, start, stop, how.chunks) if how.quality == "good" else None
+    if ds is None:
+        what = "that" if how.quality == "good" else "values that flags reject"
+        message = (
+            f"The store does not hold {what} of {row.name} from {times.text(start)} to {times.text(stop)}: "
+            f"smile-explore get {row.name} START STOP --store puts months there."
+        )
+        raise NoDataError(message)
+    return _warned(ds, row)
+
+
+def _from_archive(row: Product, start, stop, how: _How, *, network=True) -> xr.Dataset:
     if not row.mirrors:
         folder = settings.files_dir()
         if folder is None:
@@ -183,29 +269,29 @@ def _from_archive(row: Product, start, stop, quality, *, refresh=False, network=
                 "load(..., source='/path/to/folder'), or set SMILE_EXPLORE_FILES to that folder."
             )
             raise NoDataError(message)
-        return _from_folder(row, start, stop, quality, folder)
+        return _from_folder(row, start, stop, how, folder)
     network = network and not settings.is_offline()
     fetched = sources.fetch(
         row,
         start,
         stop,
-        refresh=refresh,
+        refresh=how.refresh,
         network=network,
         validate=lambda path: _validate(path, row),
     )
-    ds = _read(fetched.paths, row, quality, start, stop)
+    ds = _read(fetched.paths, row, how, start, stop)
     ds.attrs |= {"source": fetched.source, "retrieved": fetched.retrieved}
     if fetched.notes:
         ds.attrs["notes"] = "; ".join(fetched.notes)  # e.g. which server failed before one answered
     return _told_of_gaps(ds, row, [s for s in fetched.missing if s[0] < stop and s[1] > start])
 
 
-def _from_folder(row: Product, start, stop, quality, folder: Path) -> xr.Dataset:
+def _from_folder(row: Product, start, stop, how: _How, folder: Path) -> xr.Dataset:
     paths = _files_in(folder, row, start, stop)
     if not paths:
         message = f"{folder} holds no file of {row.name} from {times.text(start)} to {times.text(stop)}: its files are named like {row.pattern}."
         raise NoDataError(message)
-    ds = _read(paths, row, quality, start, stop, trusted=False)
+    ds = _read(paths, row, how, start, stop, trusted=False)
     ds.attrs |= {"source": f"folder {folder}", "retrieved": contract.now()}
     return ds
 
@@ -257,7 +343,9 @@ def _from_pack(row: Product, start, stop, name) -> xr.Dataset:
 def _validate(path: Path, row: Product) -> None:
     """Refuse a file that is damaged, or is another file behind the right name."""
     try:
-        ds = contract.standardise(formats.read(path, format=_format(path, row)), row.variables)
+        ds = contract.standardise(
+            formats.read(path, format=rows.format_of(path, row)), row.variables
+        )
     except DatasetError as err:
         message = f"{path.name} is not a file of {row.name}: {err}"
         raise CorruptFileError(message) from err
@@ -272,24 +360,17 @@ def _validate(path: Path, row: Product) -> None:
         raise CorruptFileError(message)
 
 
-def _read(paths, row: Product, quality, start, stop, *, trusted=True) -> xr.Dataset:
-    names = [o for v in row.variables for o in v.origin]
-    raws = [formats.read(path, names, format=_format(path, row), trusted=trusted) for path in paths]
-    ds = contract.join([contract.standardise(raw, row.variables, quality=quality) for raw in raws])
+def _read(paths, row: Product, how: _How, start, stop, *, trusted=True) -> xr.Dataset:
+    ds = rows.read(paths, row, quality=how.quality, trusted=trusted, lazily=how.chunks is not None)
     whole = ds["time"].values
     ds = contract.clip(ds, start, stop)
     if not ds.sizes["time"]:
         return _nothing(
             row, start, stop, "the archive", *(whole[[0, -1]] if whole.size else (None, None))
         )
-    ds.attrs |= {"product": row.name, "title": row.title} | _origin(row, {})
+    ds.attrs |= {"product": row.name, "title": row.title} | rows.origin(row, {})
     ds.attrs |= {"source_files": " ".join(p.name for p in paths), "simulated": 0}
     return ds
-
-
-def _format(path: Path, row: Product) -> str | None:
-    """Return the reader of a file: a HAPI server answers in its own format, whatever the row's."""
-    return "hapi" if path.name.endswith(".hapi.csv") else (row.format or None)
 
 
 def _nothing(row: Product, start, stop, where, first, last):
@@ -305,40 +386,12 @@ def _nothing(row: Product, start, stop, where, first, last):
 
 def _told_of_gaps(ds: xr.Dataset, row: Product, missing) -> xr.Dataset:
     if missing:
-        spans = "; ".join(f"{times.text(a)}/{times.text(b)}" for a, b in missing)
-        ds.attrs["missing"] = spans
-        text = f"{row.name}: no data for {spans}; the rest is loaded."
-        warnings.warn(text, PartialCoverageWarning, stacklevel=4)
+        ds.attrs["missing"] = "; ".join(f"{times.text(a)}/{times.text(b)}" for a, b in missing)
+    return _warned(ds, row)
+
+
+def _warned(ds: xr.Dataset, row: Product) -> xr.Dataset:
+    if "missing" in ds.attrs:
+        text = f"{row.name}: no data for {ds.attrs['missing']}; the rest is loaded."
+        warnings.warn(text, PartialCoverageWarning, stacklevel=6)
     return ds
-
-
-def _origin(row: Product | None, file_attrs: dict) -> dict:
-    """Return who made the data and what their time stamps refer to."""
-    if row is None:
-        thanks = (
-            file_attrs.get("Acknowledgement")
-            or file_attrs.get("PI_name")
-            or "not stated in the file"
-        )
-        return {
-            "acknowledgement": str(thanks),
-            "time_reference": file_attrs.get("time_reference", "unknown"),
-        }
-    origin = {
-        "time_reference": row.time_reference,
-        "doi": row.doi,
-        "acknowledgement": row.acknowledgement,
-    }
-    return {k: v for k, v in origin.items() if v}
-
-
-def _known_as(raw: xr.Dataset) -> Product | None:
-    """Return the row of the archive's data set that the file says it belongs to, if there is one."""
-    logical = str(raw.attrs.get("Logical_source", "")).upper()
-    for row in catalogue.table().values():
-        if logical and logical in (
-            row.dataset.upper(),
-            *(m.options.get("id") for m in row.mirrors),
-        ):
-            return row
-    return None

@@ -1,0 +1,82 @@
+"""Files of one product into one Dataset of the contract, at once or when it is needed."""
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from smile_explore import catalogue, contract, formats
+from smile_explore.catalogue import Product
+from smile_explore.formats import lazy
+
+
+def read(paths, row: Product, *, quality: str, trusted: bool, lazily: bool = False) -> xr.Dataset:
+    """Return the files' variables of a product, standardised and joined along time.
+
+    One file after the other: threads were tried, and gained nothing (benchmarks/load.py).
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        In time order.
+    lazily : bool
+        Dask arrays instead of numbers, where the files do not reach into each other.
+    """
+    one = functools.partial(read_one, row=row, quality=quality, trusted=trusted)
+    if lazily:
+        ds = lazy.join(paths, one, functools.partial(_times_of, row=row, trusted=trusted))
+        if ds is not None:
+            return ds
+    return contract.join([one(path) for path in paths])
+
+
+def read_one(path: Path, row: Product, *, quality: str, trusted: bool) -> xr.Dataset:
+    """Return one file's variables of a product, standardised."""
+    names = [o for v in row.variables for o in v.origin]
+    raw = formats.read(path, names, format=format_of(path, row), trusted=trusted)
+    return contract.standardise(raw, row.variables, quality=quality)
+
+
+def _times_of(path: Path, row: Product, *, trusted: bool) -> np.ndarray:
+    """Return the times that `read_one` would give, decoding one variable for them."""
+    first = row.variables[0]
+    raw = formats.read(path, list(first.origin), format=format_of(path, row), trusted=trusted)
+    return contract.standardise(raw, (first,), quality="raw")["time"].values
+
+
+def format_of(path: Path, row: Product) -> str | None:
+    """Return the reader of a file: a HAPI server answers in its own format, whatever the row's."""
+    return "hapi" if path.name.endswith(".hapi.csv") else (row.format or None)
+
+
+def origin(row: Product | None, file_attrs: dict) -> dict:
+    """Return who made the data and what their time stamps refer to."""
+    if row is None:
+        thanks = (
+            file_attrs.get("Acknowledgement")
+            or file_attrs.get("PI_name")
+            or "not stated in the file"
+        )
+        return {
+            "acknowledgement": str(thanks),
+            "time_reference": file_attrs.get("time_reference", "unknown"),
+        }
+    origin = {
+        "time_reference": row.time_reference,
+        "doi": row.doi,
+        "acknowledgement": row.acknowledgement,
+    }
+    return {k: v for k, v in origin.items() if v}
+
+
+def known_as(raw: xr.Dataset) -> Product | None:
+    """Return the row of the archive's data set that the file says it belongs to, if there is one."""
+    logical = str(raw.attrs.get("Logical_source", "")).upper()
+    for row in catalogue.table().values():
+        if logical and logical in (
+            row.dataset.upper(),
+            *(m.options.get("id") for m in row.mirrors),
+        ):
+            return row
+    return None
