@@ -9,18 +9,17 @@ import xarray as xr
 from bokeh.models import ColorBar, ColumnDataSource, FixedTicker, Label, LinearColorMapper, Range1d
 from bokeh.plotting import figure
 
+from smile_explore.app.field import LONG, SHORT
 from smile_explore.app.look import Look, dress
-from smile_explore.app.space import drivers_of
-from smile_explore.app.store import milliseconds
+from smile_explore.app.space import drivers_of, position
 from smile_explore.app.upstream import Wind
 from smile_explore.app.words import Words
 from smile_explore.errors import SmileExploreError
-from smile_explore.frames import dipole_tilt, in_earth_radii
+from smile_explore.frames import dipole_tilt
 from smile_explore.physics import geometry, magnetopause
 from smile_explore.smile.image import image
 from smile_explore.smile.pointing import pointing
 
-LONG, SHORT = 27.0, 16.0  # degrees, the field of view
 _SHAPE = (54, 32)  # half SXI's pixels: a quarter of the time, enough for a thumb of a picture
 
 
@@ -55,7 +54,7 @@ class SkyView:
 
     def move(self, time, track: xr.Dataset | None, wind: Wind | None, plasma: dict, study) -> None:
         """Show the image from where SMILE is at a time, in the wind of that time."""
-        here = _position(track, time)
+        here = position(track, time)
         key = (None if here is None else tuple(here.round(2)), _rounded(wind), tuple(plasma.values()), study.magnetopause)  # fmt: skip
         if key == self._shown:
             return
@@ -120,17 +119,6 @@ def silhouette(here, model, drivers: dict) -> tuple[np.ndarray, np.ndarray]:
     x, y = np.degrees(np.arctan2(right, ahead)), np.degrees(np.arctan2(up, ahead))
     seen = (ahead > 0) & (np.abs(x) < SHORT / 2) & (np.abs(y) < LONG / 2)
     return x[seen], y[seen]
-
-
-def _position(track: xr.Dataset | None, time):
-    """Return where SMILE is, RE, GSE, or None outside its orbit file."""
-    if track is None:
-        return None
-    t, ms = milliseconds(track["time"].values), float(milliseconds(time))
-    if not t[0] <= ms <= t[-1] + 600_000:
-        return None
-    pos = in_earth_radii(track["pos"]).values
-    return np.array([np.interp(ms, t, pos[:, k]) for k in range(3)])
 
 
 def _rounded(wind: Wind | None):

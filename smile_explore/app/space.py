@@ -10,10 +10,11 @@ import panel as pn
 from bokeh.models import ColumnDataSource, Legend, LegendItem
 from bokeh.plotting import figure
 
-from smile_explore.app import upstream
+from smile_explore.app import field, upstream
 from smile_explore.app.look import Look, dress
 from smile_explore.app.store import milliseconds
 from smile_explore.app.words import Words
+from smile_explore.frames import in_earth_radii
 from smile_explore.physics import bow_shock, geometry, magnetopause
 from smile_explore.views.orbit import (
     PLANES,
@@ -32,7 +33,7 @@ TITLES = {
     "shue1998": "Shue 1998", "shue1997": "Shue 1997", "jelinek2012": "Jelinek 2012",
     "farris_russell1994": "Farris, Russell 1994",
 }  # fmt: skip
-_SYMBOLS = {"p_dyn": ("Pdyn", "nPa"), "b_z": ("Bz", "nT"), "m_ms": ("Mms", ""), "beta": ("beta", "")}  # fmt: skip
+_SYMBOLS = {"p_dyn": ("Pdyn", "nPa"), "b_z": ("Bz GSM", "nT"), "m_ms": ("Mms", ""), "beta": ("beta", "")}  # fmt: skip
 
 
 def drivers_of(kind: str, name: str) -> tuple:
@@ -65,14 +66,14 @@ def caption(wind: upstream.Wind | None, study) -> str:
         (*drivers_of("magnetopause", study.magnetopause), *drivers_of("bow_shock", study.bow_shock))
     )
     inputs = ", ".join(f"{_SYMBOLS[n][0]} {wind.values[n]:.3g} {_SYMBOLS[n][1]}".strip() for n in needed)  # fmt: skip
-    text = f"Magnetopause {TITLES[study.magnetopause]} (solid), bow shock {TITLES[study.bow_shock]} (dotted); {inputs} from {wind.product}; not aberrated."
+    text = f"Magnetopause {TITLES[study.magnetopause]} (solid, nose at {nose(study.magnetopause, wind.values):.1f} RE), bow shock {TITLES[study.bow_shock]} (dotted); {inputs} from {wind.product}; not aberrated."
     if not wind.is_current:
         text += f" Grey: no pressure or field now, the last values are {wind.age_text} old."
     return text
 
 
 class OrbitView:
-    """One plane through the Earth, with tracks, marks and boundaries as sources."""
+    """One plane through the Earth, with tracks, marks, boundaries and SXI's view as sources."""
 
     def __init__(self, look: Look):
         self._look, self._tracks, self._xyz = look, {}, {}
@@ -84,22 +85,19 @@ class OrbitView:
         """Build the picture for these tracks (name to Dataset with ``pos``)."""
         self._tracks = tracks
         self._xyz = {name: track(ds, name, study.frame) for name, ds in tracks.items()}
-        across, up, _ = PLANES[study.plane]
         fig = figure(
-            frame_width=300, frame_height=300, tools="pan,wheel_zoom,reset", toolbar_location=None,
+            frame_width=330, frame_height=330, tools="pan,wheel_zoom,reset", toolbar_location=None,
             x_axis_label=f"{study.plane[0]} {study.frame} (RE)", y_axis_label=f"{study.plane[1]} {study.frame} (RE)",
             min_border=2, lod_timeout=100,
         )  # fmt: skip
         set_limits(fig, study.plane, study.sun, EXTENT)
-        draw_sun_arrow(fig, study.plane, study.sun, EXTENT)
-        self._sources = {k: ColumnDataSource(_NO_LINE) for k in ("magnetopause", "bow_shock")}
-        self._lines = {
-            "magnetopause": fig.line("x", "y", source=self._sources["magnetopause"], line_width=2),
-            "bow_shock": fig.line("x", "y", source=self._sources["bow_shock"], line_width=2, line_dash="dotted"),
-        }  # fmt: skip
+        draw_sun_arrow(fig, study.plane, study.sun, EXTENT, self._look.quiet)
+        drawn = ("magnetopause", "bow_shock", "field", "aim")
+        self._sources = {k: ColumnDataSource(_NO_LINE) for k in drawn}
+        items = self._models(fig)
         draw_earth(fig, study.plane)
-        items = [self._spacecraft(fig, *item, across, up) for item in zip(self._xyz, track_colors(), strict=False)]  # fmt: skip
-        legend = Legend(items=items, location="top_left", orientation="horizontal", ncols=3)
+        items += [self._spacecraft(fig, *item, study.plane) for item in zip(self._xyz, track_colors(), strict=False)]  # fmt: skip
+        legend = Legend(items=items, location="top_left", orientation="horizontal", ncols=4)
         fig.add_layout(legend, "above")
         dress(fig, self._look)
         self.pane.object = fig
@@ -108,30 +106,66 @@ class OrbitView:
         """Return a spacecraft's positions, dims (time, 3), RE."""
         return self._xyz[name]
 
-    def _spacecraft(self, fig, name, style, across, up) -> LegendItem:
+    def _models(self, fig) -> list:
+        """Draw the boundaries and SXI's field of view."""
+        shade = self._look.line("#CC79A7")
+        field = fig.patch("x", "y", source=self._sources["field"], fill_color=shade, fill_alpha=0.2, line_color=shade)  # fmt: skip
+        fig.line("x", "y", source=self._sources["aim"], line_color=shade, line_dash="dashed")
+        self._lines = {
+            "magnetopause": fig.line("x", "y", source=self._sources["magnetopause"], line_width=2),
+            "bow_shock": fig.line("x", "y", source=self._sources["bow_shock"], line_width=2, line_dash="dotted"),
+        }  # fmt: skip
+        named = {"magnetopause": self._lines["magnetopause"], "bow shock": self._lines["bow_shock"], "SXI field": field}  # fmt: skip
+        return [LegendItem(label=label, renderers=[line]) for label, line in named.items()]
+
+    def _spacecraft(self, fig, name, style, plane) -> LegendItem:
         color, xyz = self._look.line(style[0]), self._xyz[name]
-        fig.line(xyz[:, across], xyz[:, up], color=color, alpha=0.55, line_dash=style[1])
-        self._sources[name] = ColumnDataSource(_NO_LINE)
+        across, up, _ = PLANES[plane]
+        fig.line(xyz[:, across], xyz[:, up], color=color, alpha=0.5, line_dash=style[1])
+        self._sources[name], self._sources[f"{name} before"] = ColumnDataSource(_NO_LINE), ColumnDataSource(_NO_LINE)  # fmt: skip
+        fig.line("x", "y", source=self._sources[f"{name} before"], color=color, line_width=2)
         mark = fig.scatter("x", "y", source=self._sources[name], color=color, size=9, line_color=self._look.text)  # fmt: skip
+        if name == "smile":
+            self._smile = mark
         return LegendItem(label=name, renderers=[mark])
 
     def move(self, time, wind: upstream.Wind | None, study) -> None:
-        """Put spacecraft and boundaries where they are at a time."""
+        """Put spacecraft, boundaries and field of view where they are at a time."""
         across, up, _ = PLANES[study.plane]
         outside = []
         for name, ds in self._tracks.items():
             here = _at(ds, self._xyz[name], time)
             seen = here is not None
             self._sources[name].data = {"x": [here[across]], "y": [here[up]]} if seen else _NO_LINE
+            self._sources[f"{name} before"].data = _trail(ds, self._xyz[name], time, here, (across, up))  # fmt: skip
             if seen and not _inside(self.pane.object, here[across], here[up]):
                 outside.append(f"{name} at {here[0]:.0f}, {here[1]:.0f}, {here[2]:.0f}")
         self._boundaries(wind, study)
-        text = caption(wind, study)
+        view = self._field(time, study)
+        words = [caption(wind, study), field.told(view), origins(self._tracks, self._look)]
         if outside:
-            text += f" Outside the picture: {'; '.join(outside)} RE."
-        if any(ds.attrs.get("simulated") for ds in self._tracks.values()):
-            text += f' <b style="color:{self._look.warn}">SIMULATED positions.</b>'
+            words.insert(2, f"Outside the picture: {'; '.join(outside)} RE.")
+        text = " ".join(filter(None, words))
         self.text.object = f'<div style="font-size:12px;color:{self._look.text}">{text}</div>'
+
+    def _field(self, time, study):
+        """Draw what SXI covers, or mark SMILE hollow where it may not look; return its view."""
+        smile = self._tracks.get("smile")
+        view = field.look_from(position(smile, time))
+        points = None
+        if view is not None:
+            self._smile.glyph.fill_alpha = 1.0 if view.allowed else 0.0
+            if view.allowed:
+                points = field.in_frame(field.pyramid(view), time, study.frame)
+        across, up, _ = PLANES[study.plane]
+        lines = {"field": _NO_LINE, "aim": _NO_LINE}
+        if points is not None:
+            lines["field"] = dict(zip("xy", field.outline(points, across, up), strict=True))
+            ends = np.stack([points[0], points[1:].mean(axis=0)])
+            lines["aim"] = {"x": ends[:, across], "y": ends[:, up]}
+        for name, data in lines.items():
+            self._sources[name].data = data
+        return view
 
     def _boundaries(self, wind, study) -> None:
         current = wind is not None and wind.is_current
@@ -143,12 +177,35 @@ class OrbitView:
             glyph.line_alpha = 1.0 if current else 0.5
 
 
+def origins(tracks: dict, look: Look) -> str:
+    """Return which positions are simulated and which a forecast; measured ones need no word."""
+    simulated = [name for name, ds in tracks.items() if ds.attrs.get("simulated")]
+    forecast = [name for name, ds in tracks.items() if "extrapolated_days" in ds.attrs]
+    words = [f'<b style="color:{look.warn}">SIMULATED positions: {", ".join(simulated)}.</b>'] if simulated else []  # fmt: skip
+    words += [f"{name}: forecast, {tracks[name].attrs['source']}." for name in forecast]
+    return " ".join(words)
+
+
+def position(ds, time):
+    """Return where a spacecraft is, RE, in the frame of its Dataset; None outside its times."""
+    return None if ds is None else _at(ds, in_earth_radii(ds["pos"]).values, time)
+
+
 def _at(ds, xyz, time):
     """Return where a spacecraft is, between its samples, or None outside them."""
     t, ms = milliseconds(ds["time"].values), float(milliseconds(time))
     if not len(t) or not t[0] <= ms <= t[-1] + 600_000:
         return None
     return np.array([np.interp(ms, t, xyz[:, k]) for k in range(3)])
+
+
+def _trail(ds, xyz, time, here, plane) -> dict:
+    """Return the way that led to where a spacecraft is, in few points."""
+    until = int(np.searchsorted(ds["time"].values, np.datetime64(time), "right"))
+    if here is None or not until:
+        return _NO_LINE
+    way = np.vstack([xyz[: until : max(1, until // 100)], here])
+    return {"x": way[:, plane[0]].astype(np.float32), "y": way[:, plane[1]].astype(np.float32)}
 
 
 def _inside(fig, x: float, y: float) -> bool:

@@ -185,18 +185,17 @@ def _caption(fig, text: str, simulated: bool) -> None:
         )
 
 
-def draw_sun_arrow(fig, plane: str, sun: str, extent: float) -> None:
+def draw_sun_arrow(fig, plane: str, sun: str, extent: float, color: str = GREY) -> None:
     """Say where the Sun is."""
     from bokeh.models import Arrow, NormalHead
 
+    at = -0.92 * extent if not (plane == "XY" and sun == "left") else 0.92 * extent
+    words = {"text_font_size": "8pt", "text_color": color, "text_baseline": "middle"}
     if plane == "YZ":
+        fig.text([-0.95 * extent], [at], text=["seen from the Sun"], **words)
         return
-    at = -0.9 * extent if not (plane == "XY" and sun == "left") else 0.9 * extent
     head = NormalHead(size=7, fill_color="#E69F00", line_color="#E69F00")
-    fig.add_layout(
-        Arrow(
-            end=head, x_start=0, x_end=8, y_start=at, y_end=at, line_color="#E69F00", line_width=2
-        )
-    )
-    fig.text([0], [at], text=["to Sun "], text_font_size="8pt", text_color=GREY, text_baseline="middle",
-             text_align="left" if sun == "left" else "right")  # fmt: skip
+    ends = {"x_start": 0.8 * extent, "x_end": 1.15 * extent, "y_start": at, "y_end": at}
+    fig.add_layout(Arrow(end=head, line_color="#E69F00", line_width=2, **ends))
+    side = "left" if sun == "left" else "right"
+    fig.text([0.78 * extent], [at], text=["to Sun"], text_align=side, **words)
