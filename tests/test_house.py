@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "catalogue": {"errors"},
     "contract": {"errors", "catalogue", "units"},
     "formats": {*GROUND, "catalogue", "contract", "formats"},
-    "sources": {*GROUND, "catalogue", "contract", "formats", "sources"},
+    "sources": {*GROUND, "catalogue", "contract", "formats", "sources", "smile"},
     "packing": {*GROUND, "catalogue", "contract"},
     "packs": {*GROUND, "catalogue", "contract", "packing", "smile", "load"},
     "load": {*GROUND, "catalogue", "contract", "formats", "sources", "packs"},

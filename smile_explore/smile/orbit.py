@@ -1,7 +1,7 @@
 """Where SMILE is: its orbit from the published state, or from an ephemeris file.
 
-Nothing here touches the network: `horizons_url` says what to ask of JPL Horizons, the
-caller fetches it, and `orbit` reads the answer like any other ephemeris file.
+Nothing here touches the network: `smile_explore.sources.horizons` asks JPL Horizons and keeps
+the answer, and `orbit` reads it like any other ephemeris file.
 """
 
 import functools
@@ -44,8 +44,8 @@ def orbit(start, stop, step="10min", frame="GSE", *, ephemeris=None) -> xr.Datas
     frame : {"GSE", "ICRF"}
         Ecliptic of date and apparent Sun, as in `frames`; or the Earth's equator of J2000.
     ephemeris : str or Path, optional
-        A file to take the orbit from: vectors of JPL Horizons (see `horizons_url`), or lines
-        of ``DD Mon YYYY HH:MM:SS.f x y z vx vy vz`` in GSE. Between its lines the Kepler
+        A file to take the orbit from: vectors of JPL Horizons, as
+        ``smile_explore.sources.horizons.horizons(start, stop)`` fetches them, or lines of ``DD Mon YYYY HH:MM:SS.f x y z vx vy vz`` in GSE. Between its lines the Kepler
         orbits of both neighbours are matched, within 1 km where lines are an hour apart.
 
     Returns

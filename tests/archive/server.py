@@ -31,6 +31,7 @@ HOSTS = (
     "data.ngdc.noaa.gov",
     "www.ncei.noaa.gov",
     "lasp.colorado.edu",
+    "ssd.jpl.nasa.gov",
 )
 
 #: What a fault does to a request for a file that is there.
