@@ -45,8 +45,9 @@ def orbit(start, stop, step="10min", frame="GSE", *, ephemeris=None) -> xr.Datas
         Ecliptic of date and apparent Sun, as in `frames`; or the Earth's equator of J2000.
     ephemeris : str or Path, optional
         A file to take the orbit from: vectors of JPL Horizons, as
-        ``smile_explore.sources.horizons.horizons(start, stop)`` fetches them, or lines of ``DD Mon YYYY HH:MM:SS.f x y z vx vy vz`` in GSE. Between its lines the Kepler
-        orbits of both neighbours are matched, within 1 km where lines are an hour apart.
+        ``smile_explore.sources.horizons.horizons(start, stop)`` fetches them, or lines of
+        ``DD Mon YYYY HH:MM:SS.f x y z vx vy vz`` in GSE. Between its lines the Kepler orbits
+        of both neighbours are matched, within 1 km where lines are an hour apart.
 
     Returns
     -------
