@@ -79,6 +79,16 @@ def result(cell) -> str:
     return shown[-1] if shown else ""
 
 
+def complaints(notebook) -> list[str]:
+    """Return errors and warnings, those too that a widget swallowed: no exit code tells of them."""
+    kind = "application/vnd.jupyter.widget-state+json"
+    widgets = notebook.metadata.get("widgets", {}).get(kind, {}).get("state", {}).values()
+    outputs = [out for cell in code_cells(notebook) for out in cell.outputs]
+    outputs += [out for each in widgets for out in each["state"].get("outputs", ())]
+    errors = [out["evalue"] for out in outputs if out["output_type"] == "error"]
+    return errors + [out["text"] for out in outputs if out.get("name") == "stderr"]
+
+
 def by_topic(path):
     return path.stem
 
@@ -103,6 +113,7 @@ def ran(request, tmp_path_factory, rehearsal):
 def test_notebook_runs_offline_and_only_the_solutions_pass(ran):
     blanks = {n: result(cell) for n, cell in tagged(ran, "check").items()}
     solved = {n: result(cell) for n, cell in tagged(ran, "again").items()}
+    assert complaints(ran) == []
     assert len(solved) >= 3
     assert {n: text for n, text in blanks.items() if "is open" not in text} == {}
     assert {n: text for n, text in solved.items() if "Right." not in text} == {}
@@ -166,7 +177,7 @@ def test_solutions_are_stripped_short_and_compute_the_answer(path):
 
 
 def test_faults_of_a_notebook_are_noticed(tmp_path, rehearsal):
-    """What the others rely on: a blank that passes, and a way to the network."""
+    """What the others rely on: a blank that passes, the network, an error in a widget."""
     cells = [
         nbformat.v4.new_code_cell("answer_1 = None", metadata={"tags": ["exercise-1"]}),
         nbformat.v4.new_code_cell("'Right.'", metadata={"tags": ["check-1"]}),
@@ -181,7 +192,10 @@ def test_faults_of_a_notebook_are_noticed(tmp_path, rehearsal):
             "try:\n    socket.create_connection(('192.0.2.1', 80), 1)\nexcept RuntimeError as err:\n    print(err)"
         ),
     )
+    silent = "import ipywidgets\n_ = ipywidgets.interact(lambda n: 1 / n, n=(0, 0))"
+    both.cells.insert(-1, nbformat.v4.new_code_cell(silent))
     NotebookClient(both, timeout=60, resources={"metadata": {"path": tmp_path}}).execute()
+    assert complaints(both) == ["division by zero"]
     assert result(both.cells[2]) == "'Right.'"
-    assert "tried to connect" in both.cells[-2].outputs[0].text
+    assert "tried to connect" in both.cells[-3].outputs[0].text
     assert int(both.cells[-1].outputs[0].text) > 10_000
