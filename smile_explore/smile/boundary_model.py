@@ -84,9 +84,9 @@ def _parameters(v, tilt) -> dict:
 
 
 def _rendered(v, geometry, tilt):
-    from smile_explore.smile import model_lines  # numba: a second, more to compile
+    from smile_explore.smile import model_lines, model_packed  # numba: a second, more to compile
 
-    packed = model_lines.packed("cmem", _parameters(v, tilt), **WIND, tilt=tilt)
+    packed = model_packed.packed("cmem", _parameters(v, tilt), **WIND, tilt=tilt)
     return model_lines.model_integrals(packed, *geometry, REACH) * TO_INTENSITY
 
 

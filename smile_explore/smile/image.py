@@ -215,9 +215,9 @@ def _instant(time):
 
 
 def _through_model(model, wind, used, geometry):
-    from smile_explore.smile import model_lines  # numba: a second, more to compile
+    from smile_explore.smile import model_lines, model_packed  # numba: a second, more to compile
 
-    return model_lines.model_integrals(model_lines.packed(model, used, **wind), *geometry, REACH)
+    return model_lines.model_integrals(model_packed.packed(model, used, **wind), *geometry, REACH)
 
 
 def _through_cube(cube, place, ways, time):

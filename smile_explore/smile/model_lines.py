@@ -12,70 +12,17 @@ from math import atan2, cos, exp, log, sin, sqrt
 
 import numpy as np
 
-from smile_explore.physics import xray_boundaries as bounds
-from smile_explore.physics.soft_xray import R_FLOOR, RAMP
+from smile_explore.physics.soft_xray import R_FLOOR
 from smile_explore.smile.compiled import compiled, line_end, shared_out
+from smile_explore.smile.model_packed import ENTRIES
 
 _STEP = 0.12  # rad between samples of the search
 _COS, _SIN = cos(_STEP), sin(_STEP)
 _LONGEST = 0.9  # rad, of one Gauss-Legendre rule
-_NEAR = 2e-5  # R_E from a boundary that counts as on it, where the emissivity jumps,
-_NEAR_RAMP = 5e-3  # and where it bends
+_NEAR = 2e-5  # R_E from a boundary that counts as on it
+_CLOSE = 1e-3  # R_E, from where a step ends the search that is shorter than this, in rad:
+_LAST, _LAST_RAMP = 1e-3, 5e-3  # where the emissivity jumps, and where it bends
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
-_ENTRIES = 2048  # of each table
-
-
-# --------------------------------------------------------------------------- models, packed
-
-
-def packed(model, p, *, n_p, v, b, tilt):
-    """Return the numbers that the compiled code needs, in the order in which it reads them.
-
-    Parameters
-    ----------
-    model : {"cmem", "jorgensen2019", "cmem2g"}
-    p : mapping
-        The model's parameters.
-    n_p, v, b, tilt
-        Solar wind and tilt, as for `physics.soft_xray.cmem`.
-
-    Returns
-    -------
-    ndarray
-        Twenty numbers, then four tables of what would be slow to compute.
-    """
-    if model == "jorgensen2019":
-        mp = [0, p["mp"], p["ay_mp"], p["az_mp"], 0, 0, 0]
-        bs = [p["bs"], p["ay_bs"], p["az_bs"], 0]
-        sheath = [p["A1"], p["A2"], p["B"], p["alpha"], p["beta"]]
-    elif model == "cmem":
-        pressure, b_z = bounds.half_pressure(n_p, v) + bounds.magnetic_pressure(b), b[2]
-        lin = np.array([bounds.lin_flaring(b_z), 0.0431, -0.00763 - 0.210 * tilt, 0.0405])
-        size, depth = p["p0"] * bounds.lin_size(pressure, b_z), p["p2"] * 4.430 * pressure**-0.636
-        mp = [1, size, *(p["p1"] * lin), depth]
-        bs = [p["bs"], p["ay_bs"], p["az_bs"], 0]
-        sheath = [p["A1"], p["A2"], p["B"], p["alpha"], p["beta"]]
-    else:
-        nose = bounds.cmem2g_boundaries(0.0, 0.0, p, tilt=tilt)[1]
-        mp = [1, p["p0"], -p["p1"], 0, 0, 0, p["p2"]]
-        bs = [nose, p["p1"] + 0.05, p["p1"] + 0.05, RAMP]
-        sheath = [p["A1"], 0.41 * p["A1"], p["B"], p["delta_beta"] + 2, -2.0]
-    axes = [f(bounds.cusp_axis(t)) for t in (tilt, -tilt) for f in (np.cos, np.sin)]
-    steep = [p.get("p3", 0.0) * bounds.cusp_steepness(t) for t in (tilt, -tilt)]
-    return np.concatenate([[*mp, *bs, *sheath, *axes], _tables(*steep)])
-
-
-def _tables(north, south):
-    """Return functions of an angle, at equal steps of the sine of half of it.
-
-    Rows: the logarithm of Lin's shape over that of a circle's chord; the fourth power of
-    half the angle; the dents of both cusps. A look-up costs a tenth of the functions.
-    """
-    half = np.arcsin(np.linspace(0, 1, _ENTRIES))
-    half[-1] -= 1e-6
-    shape = np.log(bounds.lin_shape(2 * half) / np.cos(half))
-    dents = [np.exp(steep * (2 * half) ** 1.450) for steep in (north, south)]
-    return np.concatenate([shape, half**4, *dents])
 
 
 # --------------------------------------------------------------------------- boundaries
@@ -97,10 +44,10 @@ def _direction(line, cosine, sine):
 
 @compiled
 def _table(m, row, one_minus_cosine):
-    """Look up a function of an angle; see `_tables`."""
-    at = sqrt(0.5 * min(2.0, max(0.0, one_minus_cosine))) * (_ENTRIES - 1)
-    k = min(int(at), _ENTRIES - 2)
-    start = 20 + row * _ENTRIES + k
+    """Look up a function of an angle; see `model_packed`."""
+    at = sqrt(0.5 * min(2.0, max(0.0, one_minus_cosine))) * (ENTRIES - 1)
+    k = min(int(at), ENTRIES - 2)
+    start = 20 + row * ENTRIES + k
     return m[start] + (at - k) * (m[start + 1] - m[start])
 
 
@@ -111,9 +58,9 @@ def _azimuth(x, y, z):
 
 
 @compiled
-def _stretch(x):
+def _stretch(m, x):
     """Return ln(2 / (1 + cos(theta))), which flares every surface."""
-    return log(2 / max(1 + x, 1e-12))
+    return _table(m, 4, 1 - x)
 
 
 @compiled
@@ -125,7 +72,7 @@ def _magnetopause(m, x, y, z, stretch):
     power = m[2] + m[3] * cos_phi + m[4] * sin_phi + m[5] * sin_phi * sin_phi
     dents = _table(m, 2, 1 - x * m[16] - z * m[17])
     dents += _table(m, 3, 1 - x * m[18] + z * m[19])
-    return m[1] * exp(power * (_table(m, 0, 1 - x) - 0.5 * stretch)) - m[6] * dents
+    return m[1] * exp(power * _table(m, 0, 1 - x)) - m[6] * dents
 
 
 @compiled
@@ -147,8 +94,8 @@ def _outside(m, line, chi, which):
     """Return how far a place is outside the magnetopause (0) or the bow shock (1)."""
     x, y, z, r = _direction(line, cos(chi), sin(chi))
     if which:
-        return r - _bow_shock(m, x, y, z, _stretch(x))
-    return r - _magnetopause(m, x, y, z, _stretch(x))
+        return r - _bow_shock(m, x, y, z, _stretch(m, x))
+    return r - _magnetopause(m, x, y, z, _stretch(m, x))
 
 
 @compiled
@@ -179,8 +126,8 @@ def _shine(m, layer, line, cosine, sine):
     if layer == 2:
         return sheath
     if layer == 1:
-        return sheath * (1 + (r - _magnetopause(m, x, y, z, _stretch(x))) / m[10])
-    into = (r - _bow_shock(m, x, y, z, _stretch(x))) / m[10]
+        return sheath * (1 + (r - _magnetopause(m, x, y, z, _stretch(m, x))) / m[10])
+    into = (r - _bow_shock(m, x, y, z, _stretch(m, x))) / m[10]
     return sheath + into * (m[12] * exp(-3 * depth) - sheath)
 
 
@@ -207,27 +154,35 @@ def _piece(m, layer, line, low, high):
 
 @compiled
 def _crossing(m, line, which, level, ends, values):
-    """Return where the distance from a boundary is `level`: the Illinois method."""
-    a, b, side = ends[0], ends[1], 0
+    """Return where the distance from a boundary is `level`: the method of Chandrupatla (1997).
+
+    The last step is taken on trust: the next would be some hundred times shorter.
+    """
+    a, b = ends
     f_a, f_b = values[0] - level, values[1] - level
-    chi = 0.5 * (a + b)
-    near = _NEAR if m[10] == 0 else _NEAR_RAMP
-    if f_a * f_b > 0:
-        return chi
+    short = _LAST if m[10] == 0 else _LAST_RAMP
+    if f_a * f_b >= 0:
+        return 0.5 * (a + b)
+    step = f_a / (f_a - f_b)
     for _ in range(20):
-        chi = (a * f_b - b * f_a) / (f_b - f_a)
+        chi = a + step * (b - a)
         f = _outside(m, line, chi, which) - level
-        if abs(f) < near:
-            break
-        if f * f_b > 0:
-            b, f_b = chi, f
-            f_a *= 0.5 if side < 0 else 1.0
-            side = -1
+        if f * f_a > 0:
+            c, f_c = a, f_a
         else:
-            a, f_a = chi, f
-            f_b *= 0.5 if side > 0 else 1.0
-            side = 1
-    return chi
+            c, f_c, b, f_b = b, f_b, a, f_a
+        a, f_a = chi, f
+        if abs(f) < _NEAR:
+            return chi
+        share, rise = (a - b) / (c - b), (f_a - f_b) / (f_c - f_b)
+        if rise * rise < share and (1 - rise) * (1 - rise) < 1 - share:
+            step = f_a / (f_b - f_a) * f_c / (f_b - f_c)
+            step += (c - a) / (b - a) * f_a / (f_c - f_a) * f_b / (f_c - f_b)
+            if abs(step * (b - a)) < short and abs(f) < _CLOSE:
+                break
+        else:  # no parabola leads through the three places
+            step = 0.5
+    return a + step * (b - a)
 
 
 @compiled
@@ -264,18 +219,25 @@ def _vertex(a, b, c, f_a, f_b, f_c):
 
 
 @compiled
-def _graze(m, line, chi, values, k, which):
+def _turns(scratch, k, which):
+    """Say whether a distance stops falling, or rising, about a sample, on one side of zero."""
+    f_a, f_b, f_c = scratch[which + 1, k - 1], scratch[which + 1, k], scratch[which + 1, k + 1]
+    return (f_b - f_a) * (f_c - f_b) <= 0 and f_a * f_b >= 0 and f_b * f_c >= 0
+
+
+@compiled
+def _graze(m, line, scratch, k, which):
     """Return where, about sample k, a boundary is nearest without being crossed, or NaN."""
-    f_a, f_b, f_c = values[k - 1], values[k], values[k + 1]
-    turns = (f_b - f_a) * (f_c - f_b) <= 0 and f_a * f_b >= 0 and f_b * f_c >= 0
-    if not turns or (m[10] == 0 and abs(f_b) > abs(f_a)):  # crossed, passed, or furthest there
+    f_a, f_b, f_c = scratch[which + 1, k - 1], scratch[which + 1, k], scratch[which + 1, k + 1]
+    a, b, c = scratch[0, k - 1], scratch[0, k], scratch[0, k + 1]
+    if m[10] == 0 and abs(f_b) > abs(f_a):  # furthest there
         return np.nan
-    at, nearest = _vertex(chi[k - 1], chi[k], chi[k + 1], f_a, f_b, f_c)
+    at, nearest = _vertex(a, b, c, f_a, f_b, f_c)
     if not abs(nearest) < 0.5:
         return np.nan
     if m[10] > 0:  # a ramp forgives a guess
         return at
-    return _nearer(m, line, which, at, (chi[k - 1], chi[k], chi[k + 1]), (f_a, f_b, f_c))
+    return _nearer(m, line, which, at, (a, b, c), (f_a, f_b, f_c))
 
 
 @compiled
@@ -311,15 +273,19 @@ def _look(m, line, state, chi):
 def _sampled(m, line, low, high, scratch):
     """Fill `scratch` with angles and the distances from both boundaries; return how many."""
     k, chi, cosine, sine = 0, low, cos(low), sin(low)
+    convex, been = m[8] == m[9] and 0.5 <= m[8] <= 2, False
     while True:
         x, y, z, r = _direction(line, cosine, sine)
-        stretch = _stretch(x)
+        stretch = _stretch(m, x)
         above_bs = r - _bow_shock(m, x, y, z, stretch)
         # outside the shock the magnetopause does not matter
         above_mp = r - _magnetopause(m, x, y, z, stretch) if above_bs < 0.5 else above_bs + 1
         scratch[0, k], scratch[1, k], scratch[2, k] = chi, above_mp, above_bs
         k += 1
-        if chi >= high or k == scratch.shape[1]:
+        # a convex bow shock that has been left is not entered again
+        left = convex and been and above_bs > 1
+        been |= above_bs < -1
+        if chi >= high or left or k == scratch.shape[1]:
             return k
         # the rims of the cusps are sharp, and easily grazed
         at_cusp = max(x * m[16] + z * m[17], x * m[18] - z * m[19]) > 0.88
@@ -335,44 +301,44 @@ def _sampled(m, line, low, high, scratch):
 
 
 @compiled
-def _line_integral(m, line, low, high, scratch):
+def _line_integral(m, line, low, high, scratch, state):
     """Return the integral between two angles, in eV cm-3 s-1 R_E."""
     n = _sampled(m, line, low, high, scratch)
-    chi, mp, bs, state = scratch[0], scratch[1], scratch[2], scratch[3]
-    state[0], state[1], state[2] = 0.0, low, _layer(m[10], mp[0], bs[0])
-    state[3], state[4], state[5] = low, mp[0], bs[0]
+    state[0], state[1], state[2] = 0.0, low, _layer(m[10], scratch[1, 0], scratch[2, 0])
+    state[3], state[4], state[5] = low, scratch[1, 0], scratch[2, 0]
     for k in range(1, n):
-        first = second = np.nan
-        if k < n - 1:
-            # where a boundary comes near and goes away again, one more sample, at the nearest
-            first, second = _graze(m, line, chi, mp, k, 0), _graze(m, line, chi, bs, k, 1)
+        chi, mp, bs = scratch[0, k], scratch[1, k], scratch[2, k]
+        # where a boundary comes near and goes away again, one more sample, at the nearest
+        first = _graze(m, line, scratch, k, 0) if k < n - 1 and _turns(scratch, k, 0) else np.nan
+        second = _graze(m, line, scratch, k, 1) if k < n - 1 and _turns(scratch, k, 1) else np.nan
         if second < first:
             first, second = second, first
         for extra in (first, second):
-            if extra < chi[k]:
+            if extra < chi:
                 _look(m, line, state, extra)
-        _visit(m, line, state, chi[k], mp[k], bs[k])
+        if state[2] == _layer(m[10], mp, bs):
+            state[3], state[4], state[5] = chi, mp, bs
+        else:
+            _visit(m, line, state, chi, mp, bs)
         for extra in (first, second):
-            if extra > chi[k]:
+            if extra > chi:
                 _look(m, line, state, extra)
-    return line[0] * (state[0] + _piece(m, int(state[2]), line, state[1], chi[n - 1]))
+    return line[0] * (state[0] + _piece(m, int(state[2]), line, state[1], high))
 
 
 @compiled
 def _model_lines(m, place, way, reach, out):
     """Fill `out` with the integrals along the rows of `way`."""
-    line, scratch = np.empty(7), np.empty((4, 128))
+    scratch, state = np.empty((3, 128)), np.empty(6)
     for k in range(len(out)):
         x, y, z = way[k]
         ahead = -(place[0] * x + place[1] * y + place[2] * z)  # to the point nearest the Earth
-        line[4], line[5], line[6] = x, y, z
-        for j in range(3):
-            line[1 + j] = place[j] + ahead * way[k, j]
-        p = max(sqrt(line[1] ** 2 + line[2] ** 2 + line[3] ** 2), 1e-9)
-        line[1], line[2], line[3] = line[1] / p, line[2] / p, line[3] / p
-        line[0] = max(p, 1e-3)  # nearer to the centre than that is the Earth anyway
-        high = atan2(line_end(p, ahead, reach) - ahead, line[0])
-        out[k] = _line_integral(m, line, atan2(-ahead, line[0]), high, scratch)
+        near = (place[0] + ahead * x, place[1] + ahead * y, place[2] + ahead * z)
+        p = max(sqrt(near[0] ** 2 + near[1] ** 2 + near[2] ** 2), 1e-9)
+        deep = max(p, 1e-3)  # nearer to the centre than that is the Earth anyway
+        line = (deep, near[0] / p, near[1] / p, near[2] / p, x, y, z)
+        high = atan2(line_end(p, ahead, reach) - ahead, deep)
+        out[k] = _line_integral(m, line, atan2(-ahead, deep), high, scratch, state)
 
 
 def model_integrals(model, place, ways, reach):
@@ -381,7 +347,7 @@ def model_integrals(model, place, ways, reach):
     Parameters
     ----------
     model : ndarray
-        From `packed`.
+        From `model_packed.packed`.
     place : ndarray, shape (3,), R_E
         Where all lines begin.
     ways : ndarray, shape (n, 3)
