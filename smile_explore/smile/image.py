@@ -48,7 +48,8 @@ def image(  # noqa: PLR0913 - what an image is of: the view, the wind, the field
     model : {"cmem", "jorgensen2019", "cmem2g"} or DataArray, dims x, y, z
         Of the emissivity; or your own, in eV cm-3 s-1 on increasing or decreasing
         coordinates in R_E (GSM, or as its ``coordinate_system`` says), trilinear in between
-        and nothing outside.
+        and nothing outside. ``formats.emissivity.read("run.fits")`` makes one of a file,
+        FITS or netCDF.
     n_p, v : float, cm-3 and km s-1
         Solar wind; it sets the model's parameters (by its method 2) where `parameters`
         does not.
@@ -106,7 +107,8 @@ def image(  # noqa: PLR0913 - what an image is of: the view, the wind, the field
     view = _view(position, aim)
     wind = _wind(n_p, v, b, tilt)
     ways, theta, phi = rays(view, *_frame(shape, fov))
-    if isinstance(model, xr.DataArray):
+    if isinstance(model, (xr.DataArray, xr.Dataset)):
+        model = _sound(model)
         numbers = {"model": str(model.name or "cube")}
         values = _through_cube(model, view.position, ways, time)
     else:
@@ -164,7 +166,7 @@ def _above(x) -> bool:
 def _parameters(model, wind, own) -> dict:
     """Return the parameters of a model, those of the user before those of the wind."""
     if model not in _MODELS:
-        message = f"model={model!r} is none of {', '.join(_MODELS)}, nor a DataArray of emissivity."
+        message = f"model={model!r} is none of {', '.join(_MODELS)}, nor a DataArray of emissivity: formats.emissivity.read makes one of a file."
         raise InputError(message)
     drivers = wind if model == "cmem2g" else {k: wind[k] for k in ("n_p", "v", "b")}
     used = soft_xray.replaced(getattr(soft_xray, f"{model}_start")(**drivers), own)
@@ -223,7 +225,6 @@ def _through_model(model, wind, used, geometry):
 def _through_cube(cube, place, ways, time):
     from smile_explore.smile import cube_lines
 
-    cube = _sound(cube)
     frame = cube.attrs.get("coordinate_system", "GSM")
     axes = tuple(np.ascontiguousarray(cube[axis].values, dtype=float) for axis in "xyz")
     values = np.ascontiguousarray(cube.values, dtype=float)
@@ -232,24 +233,44 @@ def _through_cube(cube, place, ways, time):
 
 def _sound(cube) -> xr.DataArray:
     """Return a cube with increasing axes in the order x, y, z, or say what is wrong with it."""
+    if isinstance(cube, xr.Dataset):
+        cube = _only_cube(cube)
     if set(cube.dims) != set("xyz") or not all(axis in cube.coords for axis in "xyz"):
         message = f"The cube has dims {cube.dims}: it needs x, y and z, with coordinates in R_E."
         raise InputError(message)
     cube = cube.transpose("x", "y", "z").sortby(["x", "y", "z"])
-    holes = int(np.isnan(cube.values).sum())
-    uneven = [a for a in "xyz" if cube.sizes[a] < 2 or not (np.diff(cube[a].values) > 0).all()]
-    units = cube.attrs.get("units", "eV cm-3 s-1")
-    if holes or uneven or units != "eV cm-3 s-1":
-        faults = [f"{holes} holes (NaN)"] if holes else []
-        faults += (
-            [f"less than two points, or repeated ones, along {', '.join(uneven)}"] if uneven else []
-        )
-        faults += [f"units {units!r}"] if units != "eV cm-3 s-1" else []
-        message = (
-            f"The cube has {'; '.join(faults)}: it needs eV cm-3 s-1 at every point of a grid."
-        )
+    faults = list(_faults(cube))
+    if faults:
+        message = f"The cube has {'; '.join(faults)}: it needs eV cm-3 s-1 at every point of a grid in R_E, GSM or GSE."
         raise InputError(message)
     return cube
+
+
+def _only_cube(ds) -> xr.DataArray:
+    cubes = [name for name, da in ds.data_vars.items() if set(da.dims) == set("xyz")]
+    if len(cubes) != 1:
+        message = f"The Dataset has {len(cubes)} variables on x, y and z: give one of them, ds['name'], as the model."
+        raise InputError(message)
+    return ds[cubes[0]]
+
+
+def _faults(cube):
+    """Yield what is wrong with a sorted cube."""
+    holes = int((~np.isfinite(cube.values)).sum())
+    if holes:
+        yield f"{holes} holes (NaN)"
+    axes = {a: cube[a].values.astype(float) for a in "xyz"}
+    uneven = [a for a, at in axes.items() if at.size < 2 or not (np.diff(at) > 0).all()]
+    if uneven:
+        yield f"less than two points, or repeated ones, along {', '.join(uneven)}"
+    lengths = {cube[a].attrs.get("units", "RE") for a in "xyz"} - {"RE", "R_E"}
+    if lengths or any(np.abs(at).max(initial=0) > 1000 for at in axes.values()):
+        yield f"axes in {', '.join(sorted(lengths)) or 'km, it seems'}"
+    units, frame = cube.attrs.get("units", "eV cm-3 s-1"), cube.attrs.get("coordinate_system")
+    if units != "eV cm-3 s-1":
+        yield f"units {units!r}"
+    if frame not in (None, "GSM", "GSE", "SM"):
+        yield f"the frame {frame!r}"
 
 
 # --------------------------------------------------------------------------- what is told

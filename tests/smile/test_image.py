@@ -229,6 +229,13 @@ def test_a_cube_may_be_turned_over_and_transposed():
     np.testing.assert_array_equal(smile.image(PLACE, model=other, **SMALL).intensity, plain)
 
 
+def test_a_dataset_of_one_cube_is_that_cube():
+    lumpy = cube(lambda x, y, z: 1e-6 * (60 + x + y - z), step=5.0)
+    ds = xr.Dataset({"q": lumpy, "x_of_something": ("x", lumpy.x.values)})
+    plain = smile.image(PLACE, model=lumpy, **SMALL).intensity
+    np.testing.assert_array_equal(smile.image(PLACE, model=ds, **SMALL).intensity, plain)
+
+
 def test_outside_the_cube_there_is_nothing():
     small = cube(lambda x, y, z: 1e-6 + 0 * x, step=1.0, reach=2.0)
     away = smile.image(PLACE, model=small, aim=(16.0, 0.0, 0.0), **SMALL).intensity
@@ -249,6 +256,13 @@ def test_a_cube_in_gse_is_not_turned():
         pytest.param(lambda c: c.rename(x="lon"), "needs x, y and z", id="dims"),
         pytest.param(lambda c: c.isel(z=[0]), "less than two points", id="flat"),
         pytest.param(lambda c: c.assign_attrs(units="erg"), "units 'erg'", id="units"),
+        pytest.param(lambda c: c.where(c.x > -24, np.inf), "holes", id="infinite"),
+        pytest.param(lambda c: c.assign_coords(x=c.x * 6371.2), "axes in km", id="axes-in-km"),
+        pytest.param(
+            lambda c: c.assign_coords(y=c.y.assign_attrs(units="m")), "axes in m", id="axes-in-m"
+        ),
+        pytest.param(lambda c: c.assign_attrs(coordinate_system="MSO"), "'MSO'", id="frame"),
+        pytest.param(lambda c: xr.Dataset({"a": c, "b": c}), "2 variables on x, y", id="two"),
     ],
 )
 def test_a_spoilt_cube_is_refused(spoil, words):
