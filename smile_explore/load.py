@@ -33,6 +33,7 @@ from smile_explore.sources import periods, store
 
 log = logging.getLogger(__name__)
 
+_BEGUN = {"month": "31D", "halfyear": "184D", "year": "366D"}
 _SOURCES = ("auto", "archive", "cache", "packs", "store")
 
 
@@ -299,9 +300,11 @@ def _from_folder(row: Product, start, stop, how: _How, folder: Path) -> xr.Datas
 def _files_in(folder: Path, row: Product, start, stop) -> tuple[Path, ...]:
     """Return the files below `folder` whose names may hold part of the interval, in order."""
     first = pd.Timestamp(start).normalize() - pd.Timedelta("1D")  # a file may run past midnight
-    days = pd.date_range(first, pd.Timestamp(stop), freq="1h" if "%H" in row.pattern else "1D")
-    if row.period in ("month", "halfyear", "year"):
-        days = days.union(pd.date_range(first - pd.Timedelta("366D"), first, freq="MS"))
+    last = pd.Timestamp(stop) - pd.Timedelta("1ns")
+    days = pd.date_range(first, last, freq="1h" if "%H" in row.pattern else "1D")
+    begun = _BEGUN.get(row.period)  # a longer file that holds `first` may be called after its begin
+    if begun:
+        days = days.union(pd.date_range(first - pd.Timedelta(begun), first, freq="MS"))
     wanted = re.compile("|".join({fnmatch.translate(day.strftime(row.pattern)) for day in days}))
     return tuple(sorted(p for p in folder.rglob("*") if p.is_file() and wanted.match(p.name)))
 

@@ -16,15 +16,19 @@ from smile_explore.errors import InputError
 _PLAIN = (int, float, complex, str, bytes, bool, type(None))
 
 
-def key(steps: tuple, row: dict, products: tuple, options: dict) -> str:
-    """Return the key of one interval, 24 hexadecimal digits.
+def question(steps: tuple, products: tuple, options: dict) -> str:
+    """Return what all intervals of a survey have in common, as a text.
 
     A function is known by its bytecode, its constants, defaults and enclosed values, and by the
     functions of its own module that it calls; not by what other modules do.
     """
     version = metadata.version("smile_explore")
-    told = [version, *map(fingerprint, steps), fingerprint(row), *products, fingerprint(options)]
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:24]
+    return "\n".join([version, *map(fingerprint, steps), *products, fingerprint(options)])
+
+
+def key(asked: str, row: dict) -> str:
+    """Return the key of one interval of what was `asked`, 24 hexadecimal digits."""
+    return hashlib.sha256(f"{asked}\n{fingerprint(row)}".encode()).hexdigest()[:24]
 
 
 def fingerprint(value, seen: frozenset = frozenset()) -> str:

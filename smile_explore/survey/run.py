@@ -113,9 +113,9 @@ def _names(products) -> tuple[str, ...]:
 
 def _jobs(steps, rows, names, how) -> dict[str, Job]:
     options, retries = how
-    jobs = {}
+    jobs, asked = {}, keys.question(steps, names, options)
     for row in rows:
-        key = keys.key(steps, row, names, options)
+        key = keys.key(asked, row)
         if key in jobs:
             message = f"The interval {row['start']} to {row['stop']} is given twice: give it once."
             raise InputError(message)

@@ -30,7 +30,7 @@ def made(source, name="count"):
 
 
 def key(function, row=ROW, products=("a",), options=None):
-    return keys.key((function,), row, products, options or {})
+    return keys.key(keys.question((function,), products, options or {}), row)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_another_session_gives_the_same_key(tmp_path):
         "import numpy as np\nfrom smile_explore.survey import keys\n"
         f"world = {{'__name__': 'study'}}\nexec({SOURCE!r}, world)\n"
         "row = {'start': np.datetime64('2008-08-12', 'ns'), 'stop': np.datetime64('2008-08-13', 'ns')}\n"
-        "print(keys.key((world['count'],), row, ('a',), {}))"
+        "print(keys.key(keys.question((world['count'],), ('a',), {}), row))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # fmt: skip
     assert done.stdout.strip() == key(made(SOURCE))
