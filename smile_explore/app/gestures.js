@@ -38,10 +38,20 @@
     const home = event.composedPath().find(e => e.classList?.contains?.(`se-${UID}`));
     if (home?.shadowRoot) name(home.shadowRoot);
   });
+  // Panel's link to a notebook sends back whatever Python has just sent, and what is marked as the
+  // page's own: twice the traffic, and old values over new ones. A server's link does not.
+  const hush = () => {
+    for (const link of doc._all_models.values()) {
+      if (!link.type.endsWith("CommManager") || Object.hasOwn(link, "_document_changed")) continue;
+      const tell_python = link._document_changed.bind(link);
+      link._document_changed = event => { if (event.sync !== false) tell_python(event); };
+    }
+  };
   // a notebook's kernel may draw only what a page is there to hear of
   const greet = tries => {
     if (life.signal.aborted) return;
     if (figures().length) {
+      hush();
       send({do: "ready", dark: document.body.dataset.jpThemeLight === "false"});
       name(document);
     }

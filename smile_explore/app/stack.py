@@ -85,14 +85,16 @@ class TimeStack:
             dress(fig, look)
             fig.title.standoff = 1
             self._join(fig)
+        # every figure tells of a move of the shared axis: one that is always there is enough, and
+        # a panel that was just replaced would tell of itself what Python does not know any more
+        self.axis.on_event(RangesUpdate, lambda event: self._on_view(event.x0, event.x1))
 
     def _join(self, fig) -> None:
-        """Give a figure the shared cursor, intervals and answers to zooming."""
+        """Give a figure the shared cursor and intervals."""
         fig.vstrip("x0", "x1", source=self.spans, fill_color="color", fill_alpha=0.28, line_color="color",
                    line_alpha=0.8, line_width=1.5)  # fmt: skip
         for shared in (self.selected, self.draft, self.cursor):
             fig.add_layout(shared)
-        fig.on_event(RangesUpdate, lambda event: self._on_view(event.x0, event.x1))
 
     def set_panels(self, texts, ready) -> None:
         """Show these panels in this order; figures that were there already are kept.
