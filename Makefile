@@ -24,8 +24,8 @@ check: environment  ## Look at style, notebooks, and whether lock and environmen
 	@$(PY) -m ruff format --check
 	@$(PY) -m pytest -q tests/test_house.py $(ARGS)
 
-bench: environment  ## Run every benchmark; each prints what it measured
-	@for file in benchmarks/*.py; do echo "== $$file"; $(PY) "$$file" || exit 1; done
+bench: environment  ## Run the benchmarks (ARGS="survey decode" only those), write benchmarks/RESULTS.md
+	@$(PY) benchmarks/run.py $(ARGS)
 
 fuzz: environment  ## Feed 10,000 damaged files to open_file
 	@$(PY) tests/fuzz.py $(ARGS)
