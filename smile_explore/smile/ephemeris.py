@@ -9,7 +9,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from smile_explore.errors import CorruptFileError
+from smile_explore import contract
+from smile_explore.errors import CorruptFileError, DatasetError
 from smile_explore.smile import propagate
 
 _J2000 = np.datetime64("2000-01-01T12:00", "ns")
@@ -56,6 +57,21 @@ def read(path):
         message = f"Ephemeris file {path} holds {len(t)} vectors: two or more are needed, in order of time, all finite."
         raise CorruptFileError(message)
     return t, states, frame
+
+
+def from_dataset(ds):
+    """Return the same of a Dataset with ``pos`` and ``vel``, as `orbit` returns it."""
+    frames = {ds[k].attrs.get("coordinate_system") for k in ("pos", "vel") if k in ds}
+    if not {"pos", "vel"} <= set(ds) or frames not in ({"GSE"}, {"ICRF"}) or ds.sizes["time"] < 2:
+        message = "The ephemeris Dataset needs 'pos' and 'vel' (time, cartesian), both in GSE or both in ICRF, at two times or more."
+        raise DatasetError(message)
+    parts = [contract.require(ds[k], u) for k, u in (("pos", "km"), ("vel", "km s-1"))]
+    states = np.hstack([p.transpose("time", "cartesian").values for p in parts]).astype(float)
+    t = (ds["time"].values - _J2000) / np.timedelta64(1, "s") + propagate.tdb_minus_utc()
+    if not np.isfinite(states).all():
+        message = f"The ephemeris Dataset misses {int((~np.isfinite(states)).any(axis=1).sum())} of {len(t)} vectors: drop them first."
+        raise DatasetError(message)
+    return t, states, frames.pop()
 
 
 def parse_horizons(text: str):

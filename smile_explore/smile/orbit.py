@@ -43,11 +43,12 @@ def orbit(start, stop, step="10min", frame="GSE", *, ephemeris=None) -> xr.Datas
         Time between samples.
     frame : {"GSE", "ICRF"}
         Ecliptic of date and apparent Sun, as in `frames`; or the Earth's equator of J2000.
-    ephemeris : str or Path, optional
-        A file to take the orbit from: vectors of JPL Horizons, as
-        ``smile_explore.sources.horizons.horizons(start, stop)`` fetches them, or lines of
-        ``DD Mon YYYY HH:MM:SS.f x y z vx vy vz`` in GSE. Between its lines the Kepler orbits
-        of both neighbours are matched, within 1 km where lines are an hour apart.
+    ephemeris : str, Path or Dataset, optional
+        Where to take the orbit from: a file of vectors of JPL Horizons, which
+        ``sources.horizons.horizons(start, stop)`` fetches and keeps; a file of lines
+        ``DD Mon YYYY HH:MM:SS.f x y z vx vy vz`` in GSE; or a Dataset like the one returned.
+        Between its vectors the Kepler orbits of both neighbours are matched, within 1 km
+        where they are an hour apart.
 
     Returns
     -------
@@ -100,7 +101,7 @@ def positions(time, ephemeris=None) -> np.ndarray:
     Parameters
     ----------
     time : ndarray of datetime64[ns], UTC, increasing
-    ephemeris : str or Path, optional
+    ephemeris : str, Path or Dataset, optional
         As for `orbit`.
 
     Returns
@@ -117,7 +118,7 @@ def _states(time, frame, ephemeris):
         _refuse_outside(time, _EPOCH, _LATEST, "the published state and its forecast")
         states, attrs = _published().states(t), _forecast_attrs(time)
     else:
-        states, attrs = _from_file(Path(ephemeris), t, time)
+        states, attrs = _from_vectors(ephemeris, t, time)
     return (states if frame == "ICRF" else to_gse(t, states)), attrs
 
 
@@ -255,22 +256,25 @@ def _forecast_attrs(time) -> dict:
     }
 
 
-def _from_file(path, t, time):
-    """Return states and attrs of an ephemeris file."""
-    known, states, frame = files.read(path)
+def _from_vectors(ephemeris, t, time):
+    """Return states and attrs of an ephemeris file or Dataset."""
+    if isinstance(ephemeris, xr.Dataset):
+        name, (known, states, frame) = "of your own", files.from_dataset(ephemeris)
+    else:
+        name, (known, states, frame) = Path(ephemeris).name, files.read(Path(ephemeris))
     states = from_gse(known, states) if frame == "GSE" else states
     ends = [
         _J2000 + ((k - propagate.tdb_minus_utc()) * 1e9).round().astype("m8[ns]")
         for k in known[[0, -1]]
     ]
-    _refuse_outside(time, *ends, f"the file {path.name}")
+    _refuse_outside(time, *ends, f"the ephemeris {name}")
     attrs = {
-        "source": "ephemeris file",
-        "source_files": path.name,
-        "model": "Kepler orbits matched to the lines of the file",
+        "source": "ephemeris",
+        "source_files": name,
+        "model": "Kepler orbits matched to given vectors",
         "epoch": str(ends[0].astype("M8[s]")) + "Z",
         "extrapolated_days": 0.0,
-        "acknowledgement": f"Ephemeris file {path.name}.",
+        "acknowledgement": f"Ephemeris {name}.",
     }
     return files.between(known, states, t), attrs
 

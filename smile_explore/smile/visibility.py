@@ -46,7 +46,7 @@ def visibility(  # noqa: PLR0913 - the interval, and what its conditions hang on
         Interplanetary field that does so.
     oval : float, degrees
         Magnetic colatitude that bounds the northern oval.
-    ephemeris : str or Path, optional
+    ephemeris : str, Path or Dataset, optional
         As for `smile.orbit`.
 
     Returns
@@ -96,7 +96,7 @@ def conjunctions(other, *, near=2.0, p_dyn=2.0, b_z=0.0, ephemeris=None) -> pd.D
         What counts as near.
     p_dyn, b_z : float
         Solar wind that places the magnetopause (Lin et al. 2010), nPa and nT GSM.
-    ephemeris : str or Path, optional
+    ephemeris : str, Path or Dataset, optional
         As for `smile.orbit`.
 
     Returns

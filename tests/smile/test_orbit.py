@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from smile_explore import contract, frames, smile
-from smile_explore.errors import CorruptFileError, InputError, IntervalError
+from smile_explore.errors import CorruptFileError, DatasetError, InputError, IntervalError
 from smile_explore.smile.orbit import from_gse, horizons_url, tdb_seconds, to_gse
 
 #: JPL Horizons, object -463: hours after 2026-06-22 00:00:01 UTC, km, km s-1, ICRF.
@@ -209,6 +209,33 @@ def test_hourly_ephemeris_file_gives_the_orbit_within_a_kilometre(tmp_path, fram
     assert read.attrs["source_files"] == "smile.txt"
 
 
+@pytest.mark.parametrize("frame", ["ICRF", "GSE"])
+def test_hourly_dataset_gives_the_orbit_within_a_kilometre(frame):
+    hourly = smile.orbit("2026-10-01", "2026-10-06", "1h", frame=frame)
+    again = smile.orbit("2026-10-01 00:10", "2026-10-05 22:00", "1min", ephemeris=hourly)
+    ours = smile.orbit("2026-10-01 00:10", "2026-10-05 22:00", "1min")
+    assert np.linalg.norm(again.pos.values - ours.pos.values, axis=1).max() < 1
+    assert again.pos.attrs["coordinate_system"] == "GSE"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        pytest.param(lambda ds: ds.drop_vars("vel"), "needs 'pos' and 'vel'", id="no-velocity"),
+        pytest.param(lambda ds: ds.where(ds.time != ds.time[2]), "misses 1 of 24", id="hole"),
+        pytest.param(lambda ds: ds.isel(time=[0]), "two times or more", id="one"),
+        pytest.param(
+            lambda ds: ds.assign(pos=ds.pos.assign_attrs(coordinate_system="GSM")), "both", id="gsm"
+        ),
+    ],
+)
+def test_a_dataset_that_is_no_ephemeris_is_refused(spoil, told):
+    with xr.set_options(keep_attrs=True):
+        spoilt = spoil(smile.orbit("2026-10-01", "2026-10-02", "1h"))
+    with pytest.raises(DatasetError, match=told):
+        smile.orbit("2026-10-01 01:00", "2026-10-01 02:00", ephemeris=spoilt)
+
+
 @pytest.mark.parametrize("write", [horizons_text, gse_text])
 def test_file_cut_short_is_refused_in_one_sentence(tmp_path, write):
     text = write(smile.orbit("2026-10-01", "2026-10-02", "1h"))
@@ -221,7 +248,7 @@ def test_file_cut_short_is_refused_in_one_sentence(tmp_path, write):
 def test_file_does_not_speak_of_times_outside_it(tmp_path):
     path = tmp_path / "smile.txt"
     path.write_text(gse_text(smile.orbit("2026-10-01", "2026-10-02", "1h")))
-    with pytest.raises(IntervalError, match="leaves the file"):
+    with pytest.raises(IntervalError, match="leaves the ephemeris"):
         smile.orbit("2026-10-01", "2026-10-03", ephemeris=path)
 
 
