@@ -1,5 +1,7 @@
 """Counts follow their definition: means, noise, background, blur, and what is told of them."""
 
+import math
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -9,7 +11,13 @@ from hypothesis import strategies as st
 from smile_explore import open_file
 from smile_explore.errors import InputError
 from smile_explore.formats import sxi
-from smile_explore.smile.counts import RESPONSE, counts, rebin, solid_angle
+from smile_explore.smile.counts import (
+    RESPONSE,
+    constrained_background,
+    counts,
+    rebin,
+    solid_angle,
+)
 
 
 def view(values=4.0, shape=(108, 64), **attrs):
@@ -136,6 +144,33 @@ def test_rebinned_counts_are_sums_and_the_foreground_follows():
     assert float(out.background.sum()) == pytest.approx(float(ds.background.sum()))
     np.testing.assert_allclose(out.foreground, (out.counts - out.background) / out.vignetting)
     assert float(out.y[0]) == pytest.approx(-13)
+
+
+@pytest.mark.parametrize("mean", [0.0, 0.1, 3.0, 50.0])
+@pytest.mark.parametrize("n", [0, 1, 2, 5, 40, 100])
+def test_constrained_background_is_the_mean_of_what_may_have_been(n, mean):
+    """Summed over every number of background counts that the counts leave room for."""
+    chance = [math.exp(-mean) * mean**k / math.factorial(k) for k in range(n + 1)]
+    expected = sum(k * p for k, p in enumerate(chance)) / sum(chance)
+    assert constrained_background(n, mean) == pytest.approx(expected, rel=1e-9)
+
+
+@given(st.integers(0, 500), st.floats(0, 5000))
+def test_constrained_background_leaves_no_foreground_below_zero(n, mean):
+    assert 0 <= constrained_background(n, mean) <= min(n, mean) * (1 + 1e-9)
+
+
+def test_constrained_background_of_nothing_is_nan():
+    found = constrained_background([np.nan, 3, -1, 3], [1.0, np.nan, 1.0, -1.0])
+    assert np.isnan(found).all()
+
+
+def test_rebinned_foreground_may_be_kept_above_zero():
+    ds = counts(view(0.2), seed=4)
+    plain, kept = rebin(ds, 1), rebin(ds, 1, constrained=True)
+    assert float(plain.foreground.min()) < 0 <= float(kept.foreground.min())
+    xr.testing.assert_identical(plain.background, kept.background)
+    assert (plain.attrs["constrained"], kept.attrs["constrained"]) == (0, 1)
 
 
 def test_counts_go_into_files_of_the_layout_and_come_back(tmp_path):
