@@ -13,7 +13,7 @@ from smile_explore.errors import SmileExploreError
 
 def drawers(explorer) -> list:
     """Return the drawers below the time table, closed."""
-    made = {"Panels": _panels(explorer), "Share and export": _share(explorer), "Data, sources and summary": _data(explorer)}  # fmt: skip
+    made = {"Panels": _panels(explorer), "Images": _images(explorer), "Share and export": _share(explorer), "Data, sources and summary": _data(explorer)}  # fmt: skip
     look = explorer.look
     return [
         pn.Card(
@@ -77,6 +77,22 @@ def _variables(product: str) -> list[str]:
     rows = [v for v in catalogue.product(product).variables if not v.flag]
     vectors = [f"|{v.name}|" for v in rows if v.frame]
     return [v.name for v in rows] + vectors
+
+
+# --------------------------------------------------------------------------- images
+
+
+def _images(explorer) -> pn.Column:
+    upload = pn.widgets.FileInput(accept=".fits,.fit,.gz,.cdf,.nc", width=260)
+
+    def chosen(event):
+        if event.new:
+            name = upload.filename
+            explorer.loads.soon(lambda: explorer.open_image(name, event.new))
+
+    upload.param.watch(chosen, "value")
+    text = "Open an image of your own: SXI (FITS or netCDF) goes to the sky, an aurora on a magnetic grid (UVI's CDF) to the dial."  # fmt: skip
+    return pn.Column(pn.pane.HTML(text), upload, sizing_mode="stretch_width")
 
 
 # --------------------------------------------------------------------------- share

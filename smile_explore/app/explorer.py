@@ -19,6 +19,7 @@ from smile_explore.app.loads import Job, Loads, together
 from smile_explore.app.look import LOOKS
 from smile_explore.app.movement import Marks, Travels
 from smile_explore.app.oval import DialView
+from smile_explore.app.pictures import Pictures
 from smile_explore.app.regions import region_spans
 from smile_explore.app.sky import SkyView
 from smile_explore.app.space import OrbitView
@@ -28,7 +29,7 @@ from smile_explore.app.store import LOADING, Series, Store, instant, millisecond
 from smile_explore.errors import InputError, SmileExploreError
 
 
-class Explorer(Travels, Marks, pn.viewable.Viewer):
+class Explorer(Travels, Marks, Pictures, pn.viewable.Viewer):
     """Explore one event: panels, orbit, image and time table on one cursor.
 
     Parameters
@@ -70,6 +71,7 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         self.study = study or Study(event=event, theme=theme or "light")
         self.follows_lab = study is None and theme is None
         self.store = store or Store(load or smile_explore.load)
+        self.open_file, self.taken_images = smile_explore.open_file, {}
         self.events = choices.events()
         self.history = History()
         self._build()
@@ -182,8 +184,10 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         study = self.study
         window, source = study.window, study.source
         kept = {t: Panel.parse(t) for t in study.panels}
+        # a cell shows what it has when it ends: its first panels come whole, not one by one
+        first = self.loads.is_notebook and self._layout is None
         ready = {t: self.store.series(p, window, source) for t, p in kept.items()
-                 if self.store.has(p, window, source)}  # fmt: skip
+                 if first or self.store.has(p, window, source)}  # fmt: skip
         self.stack.set_panels(study.panels, ready)
         for panel in self.stack.panels:
             if panel.text in ready:
@@ -192,6 +196,8 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         jobs += [Job("solar wind", self._load_wind, self._show_wind)]
         jobs += [Job("positions", self._load_tracks, self._show_tracks)]
         jobs += [Job("regions", self._load_regions, lambda found: self.stack.set_regions(*found))]
+        if {self.study.sky, self.study.dial} - {"model", "file"}:
+            jobs += [self._images_job()]
         self.bridge.tags = ["loading"]
         self._refill()
         self.loads.start(jobs)
@@ -244,13 +250,6 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         """Draw the orbit anew after its plane, frame, models or side of the Sun changed."""
         self._rebuild_space()
         self.set_cursor(self.study.cursor)
-
-    def pictures(self) -> list:
-        """Return what stands below the orbit."""
-        return [
-            pn.Column(self.sky.pane, self.sky.text, margin=0),
-            pn.Column(self.dial.pane, self.dial.text, margin=0),
-        ]
 
     def dataset(self, product: str):
         """Return a product over the loaded window."""
@@ -309,10 +308,7 @@ class Explorer(Travels, Marks, pn.viewable.Viewer):
         self.wind = wind
         if self.space.pane.object is not None:
             self.space.move(time, wind, self.study)
-        self.dial.move(time, self.wind_data)
-        if wind is not None:
-            plasma = upstream.plasma_at(self.wind_data, time)
-            self.sky.move(time, self.tracks.get("smile"), wind, plasma, self.study)
+        self._move_pictures(time, wind)
         self.readout = {p.text: p.value_at(ms) for p in self.stack.panels}
         self.moment = time
         self.param.trigger("moment")  # new data at the same time are news as well

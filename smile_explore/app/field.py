@@ -3,10 +3,12 @@
 Pure geometry: a place in, an outline and a sentence out.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import xarray as xr
 
-from smile_explore.frames import rotate
+from smile_explore.frames import in_earth_radii, rotate
 from smile_explore.smile.pointing import Pointing, pointing
 
 LONG, SHORT = 27.0, 16.0  # degrees, the field of view
@@ -75,3 +77,22 @@ def told(view: Pointing | None) -> str:
     if not view.allowed:
         return f"SXI may not look from here ({distance:.1f} RE): {view.reason}."
     return f"Shaded: SXI's field, {LONG:g}° by {SHORT:g}°, from {distance:.1f} RE to its aim at X {view.aim[0]:.1f} RE, {view.sun_angle:.0f}° from the Sun."
+
+
+def view_of(image: xr.Dataset) -> Pointing:
+    """Return the view of one image in GSM, where the models live: its ``pos`` and ``aim``.
+
+    These are variables in km or attributes in RE, GSE, as `smile.fit_magnetopause` takes them.
+    """
+    places = [_place(image, name) for name in ("pos", "aim")]
+    view = pointing(places[0], aim=places[1])
+    if "time" not in image.coords:
+        return view
+    turned = in_frame(np.vstack([view.position, view.axes]), image["time"].values, "GSM")
+    return replace(view, position=turned[0], axes=turned[1:])
+
+
+def _place(image, name: str) -> np.ndarray:
+    if name in image:
+        return in_earth_radii(image[name]).values
+    return np.array([image.attrs[f"{name}_{axis}"] for axis in "xyz"])

@@ -10,7 +10,7 @@ from smile_explore.app.drawers import drawers
 from smile_explore.app.events_table import EventTable
 from smile_explore.app.lag import LagControl
 from smile_explore.app.loads import soon
-from smile_explore.app.look import css, widget_css
+from smile_explore.app.look import css, text_css, widget_css
 from smile_explore.app.space import TITLES
 from smile_explore.app.words import following
 
@@ -41,6 +41,8 @@ def layout(explorer) -> pn.Column:
     )
     for widget in root.select(pn.widgets.Widget):
         widget.stylesheets = [*widget.stylesheets, widget_css(explorer.look)]
+    for text in (*root.select(pn.pane.HTML), *root.select(pn.Card)):
+        text.stylesheets = [*text.stylesheets, text_css(explorer.look)]
     return root
 
 

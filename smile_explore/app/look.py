@@ -40,7 +40,17 @@ REGION_COLORS = {
     "solar wind": "#F0E442",
 }  # fmt: skip
 
-__all__ = ["COMPONENTS", "LOOKS", "REGION_COLORS", "SCALARS", "Look", "css", "dress", "widget_css"]
+__all__ = [
+    "COMPONENTS",
+    "LOOKS",
+    "REGION_COLORS",
+    "SCALARS",
+    "Look",
+    "css",
+    "dress",
+    "text_css",
+    "widget_css",
+]
 
 
 def dress(fig, look: Look) -> None:
@@ -73,10 +83,17 @@ def css(look: Look) -> str:
 """
 
 
+def text_css(look: Look) -> str:
+    """Return what every piece of text and every drawer adds: Panel's own theme may be the other."""
+    return f":host, .card-title, .card-button, .card-header {{ color: {look.text} !important; }}"
+
+
 def widget_css(look: Look) -> str:
     """Return what every widget adds to its own style sheet: theme colours and visible focus."""
     return f"""
 .bk-btn, .bk-input {{ background: {look.panel}; color: {look.text}; border: 1px solid {look.quiet}; font-size: 13px; }}
+.bk-btn.bk-btn-default {{ background: {look.panel}; color: {look.text}; border: 1px solid {look.grid}; }}
+.bk-btn.bk-btn-default:hover {{ border-color: {look.accent}; }}
 .bk-btn {{ padding: 3px 9px; min-height: 28px; }}
 .bk-btn.bk-active, .bk-btn-group .bk-btn.bk-active {{ background: {look.accent} !important; color: {look.back} !important; }}
 label, .bk-slider-title, .bk-slider-value {{ color: {look.text}; font-size: 12px; }}

@@ -1,15 +1,19 @@
 """The auroral oval at the cursor, on the dial: a model driven by the AL index, noon on top."""
 
+import html
+
 import numpy as np
 import panel as pn
 from bokeh.models import ColorBar, ColumnDataSource, Label, LinearColorMapper, Range1d
 from bokeh.plotting import figure
 
+from smile_explore.app import images
 from smile_explore.app.look import Look, dress
 from smile_explore.app.store import milliseconds
 from smile_explore.app.words import Words
 from smile_explore.physics import aurora
-from smile_explore.views.dial import draw_rings, place
+from smile_explore.views.dial import draw_rings, place, raster
+from smile_explore.views.style import unit_label
 
 RIM = 40.0  # degrees from the pole
 _PIXELS = 101
@@ -55,9 +59,10 @@ class DialView:
             "Viridis256", low=0, high=4, nan_color="#00000000"
         )
         fig.image("image", x=-RIM, y=-RIM, dw=2 * RIM, dh=2 * RIM, source=self._picture, color_mapper=mapper)  # fmt: skip
-        fig.add_layout(ColorBar(color_mapper=mapper, title="mW/m²", width=9, title_text_font_size="8pt",
-                                background_fill_color=look.back, title_text_color=look.text,
-                                major_label_text_color=look.text), "right")  # fmt: skip
+        self._bar = ColorBar(color_mapper=mapper, title="mW/m²", width=9, title_text_font_size="8pt",
+                             background_fill_color=look.back, title_text_color=look.text,
+                             major_label_text_color=look.text)  # fmt: skip
+        fig.add_layout(self._bar, "right")
         draw_rings(fig, 90 - RIM, "north")
         for renderer in fig.renderers:
             if hasattr(renderer.glyph, "text_color"):
@@ -84,15 +89,49 @@ class DialView:
             return
         flux, _ = aurora.zhang_paxton2008(*self._mlat_mlt, kp=kp)
         self._picture.data = {"image": [flux.astype(np.float32)]}
-        self._mapper.high = max(2.0, float(np.nanmax(flux)))
+        self._mapper.update(low=0, high=max(2.0, float(np.nanmax(flux))))
+        self._bar.title = "mW/m²"
         mlt = np.linspace(0, 24, 97)
         edges = [place(90 - aurora.starkov1994(mlt, al=al, boundary=b), mlt) for b in ("poleward", "equatorward")]  # fmt: skip
         x, y = (np.concatenate([edges[0][k], [np.nan], edges[1][k]]) for k in (0, 1))
         self._edges.data = {"x": x, "y": y}
         self._say(f"Model oval, north: energy flux Zhang and Paxton 2008 for Kp {kp:.1f}; edges Starkov 1994 for AL {al:.0f} nT. Kp is the one that Starkov's relation gives for this AL.")  # fmt: skip
 
+    def show(self, time, ds, source: str) -> None:
+        """Show the aurora that an instrument or a file has at a time."""
+        seen = images.at_time(ds, time) if ds is not None else None
+        key = (id(ds), source, None if seen is None else str(seen["time"].values))
+        if key == self._shown:
+            return
+        self._shown = key
+        fault = _fault(ds, seen, source)
+        self._edges.data = {"x": [], "y": []}
+        if fault:
+            self._picture.data, self._mark.text = {"image": []}, ""
+            self._say(f"No auroral image: {fault}.")
+            return
+        mlat, mlt, values = (seen[name].values.astype(float) for name in ("mlat", "mlt", "grid"))
+        picture = raster(values, place(mlat, mlt), RIM)
+        self._picture.data = {"image": [picture.astype(np.float32)]}
+        low, high = np.nanpercentile(picture, [5, 99.5]) if np.isfinite(picture).any() else (0, 1)
+        self._mapper.update(low=max(0.0, float(low)), high=float(max(high, low + 1)))
+        self._bar.title = unit_label(seen["grid"].attrs.get("units", ""))
+        self._mark.text = "SIMULATED" if ds.attrs.get("simulated") else ""
+        self._say(f"{html.escape(str(ds.attrs.get('product', source)))}, {images.stamp(seen)} UT: {seen['grid'].attrs.get('long_name', 'brightness')}, north. Blank: not in sight.")  # fmt: skip
+
     def _say(self, text: str) -> None:
         self.text.object = f'<div style="font-size:12px;color:{self._look.text}">{text}</div>'
+
+
+def _fault(ds, seen, source: str) -> str:
+    """Return why there is no auroral image to draw, or an empty text."""
+    if ds is None:
+        return "choose a file in the drawer Images" if source == "file" else f"{source} has none here"  # fmt: skip
+    if seen is None:
+        return f"{ds.attrs.get('product', source)} has none at this time"
+    if not np.nanmedian(seen["mlat"].values) > 0:
+        return "it shows the southern oval, and this dial the northern one"
+    return ""
 
 
 def _al_at(ds, time) -> float:

@@ -3,23 +3,29 @@
 Where SMILE may not look, the picture is blank and says why.
 """
 
+import html
+
 import numpy as np
 import panel as pn
 import xarray as xr
 from bokeh.models import ColorBar, ColumnDataSource, FixedTicker, Label, LinearColorMapper, Range1d
 from bokeh.plotting import figure
 
+from smile_explore.app import field, images
 from smile_explore.app.field import LONG, SHORT
 from smile_explore.app.look import Look, dress
-from smile_explore.app.space import drivers_of, position
+from smile_explore.app.space import TITLES, drivers_of, position
 from smile_explore.app.upstream import Wind
 from smile_explore.app.words import Words
 from smile_explore.errors import SmileExploreError
 from smile_explore.frames import dipole_tilt
 from smile_explore.physics import geometry, magnetopause
+from smile_explore.smile.counts import rebin
 from smile_explore.smile.image import image
 from smile_explore.smile.pointing import pointing
+from smile_explore.views.style import unit_label
 
+_MODEL_UNITS = "keV cm⁻² s⁻¹ sr⁻¹"
 _SHAPE = (54, 32)  # half SXI's pixels: a quarter of the time, enough for a thumb of a picture
 
 
@@ -38,19 +44,22 @@ class SkyView:
         self._image = ColumnDataSource({"image": []})
         self._mapper = LinearColorMapper("Inferno256", low=0, high=10, nan_color="#00000000")
         fig.image("image", x=-SHORT / 2, y=-LONG / 2, dw=SHORT, dh=LONG, source=self._image, color_mapper=self._mapper)  # fmt: skip
-        fig.add_layout(ColorBar(
-            color_mapper=self._mapper, title="keV cm⁻² s⁻¹ sr⁻¹", width=9, title_text_font_size="8pt",
+        self._bar = ColorBar(
+            color_mapper=self._mapper, title=_MODEL_UNITS, width=9, title_text_font_size="8pt",
             background_fill_color=look.back, title_text_color=look.text, major_label_text_color=look.text,
-        ), "right")  # fmt: skip
+        )  # fmt: skip
+        fig.add_layout(self._bar, "right")
         self._limb = ColumnDataSource({"x": [], "y": []})
         fig.scatter("x", "y", source=self._limb, size=3, color="#56B4E9", line_color=None)
+        self._fit = ColumnDataSource({"x": [], "y": []})
+        fig.line("x", "y", source=self._fit, color="#2FD6A3", line_width=2)
         self._mark = Label(x=4, y=4, x_units="screen", y_units="screen", text="", text_color="#FFFFFF",
                            background_fill_color="#B00020", text_font_size="9pt", text_font_style="bold")  # fmt: skip
         fig.add_layout(self._mark)
         self.figure = fig
         self.pane = pn.pane.Bokeh(fig, margin=0)
         self.text = Words()
-        self._shown = None
+        self._shown = self.seen = None
 
     def move(self, time, track: xr.Dataset | None, wind: Wind | None, plasma: dict, study) -> None:
         """Show the image from where SMILE is at a time, in the wind of that time."""
@@ -71,20 +80,71 @@ class SkyView:
         except SmileExploreError as err:
             self._blank(str(err))
             return
-        values = seen["intensity"].values.astype(np.float32)
-        self._image.data = {"image": [values]}
-        self._mapper.update(low=float(np.nanmin(values)), high=float(np.nanmax(values)))
-        self._mark.text = " SIMULATED "
-        x, y = silhouette(here, getattr(magnetopause, study.magnetopause), {d: wind.values[d] for d in drivers_of("magnetopause", study.magnetopause)})  # fmt: skip
-        self._limb.data = {"x": x, "y": y}
+        self._draw(seen, "intensity", _MODEL_UNITS, simulated=True)
+        self._edge(here, pointing(here), wind, study)
         self._say(
             f"SXI, simulated with CMEM: density {plasma['n_p']:.3g} cm⁻³, speed {plasma['speed']:.0f} km/s, "
-            f"Bz {wind.values['b_z']:.3g} nT, from {np.linalg.norm(here):.1f} RE. Points: edge of the model "
-            f"magnetopause ({study.magnetopause}) as seen from there."
+            f"Bz {wind.values['b_z']:.3g} nT, from {np.linalg.norm(here):.1f} RE. {_edge_words(study)}"
         )
 
+    def show(self, time, ds: xr.Dataset | None, wind: Wind | None, study) -> None:
+        """Show the image of an instrument or a file that was taken at a time."""
+        if ds is None:
+            self._blank_once("choose a file in the drawer Images" if study.sky == "file" else f"{study.sky} has none here")  # fmt: skip
+            return
+        seen = images.at_time(ds, time)
+        if seen is None:
+            self._blank_once(f"{ds.attrs.get('product', study.sky)} has none at this time")
+            return
+        key = (str(seen["time"].values), id(ds), _rounded(wind), study.magnetopause)
+        if key == self._shown:
+            return
+        self._shown = key
+        drawn, name = _coarser(seen)
+        if self.seen is not None and self.seen.equals(seen):
+            seen = self.seen  # another wind alone: what was found in the image stays
+        else:
+            self._draw(drawn, name, unit_label(drawn[name].attrs.get("units", "")), simulated=bool(ds.attrs.get("simulated")))  # fmt: skip
+            self.seen = seen
+        view = field.view_of(seen.drop_vars("time"))
+        self._edge(view.position, view, wind, study)
+        exposure = f", {float(seen['exposure']):g} s" if "exposure" in seen else ""
+        what = str(drawn[name].attrs.get("long_name", name)).removeprefix("SIMULATED: ")
+        self._say(
+            f"{html.escape(str(ds.attrs.get('product', 'file')))}, {images.stamp(seen)} UT{exposure}, from {np.linalg.norm(view.position):.1f} RE: "
+            f"{html.escape(what)}. {_edge_words(study) if wind else ''}"
+        )
+
+    def draw_fit(self, x, y) -> None:
+        """Draw the boundary that was found in the image."""
+        self._fit.data = {"x": x, "y": y}
+
+    def _draw(self, seen, name: str, units: str, *, simulated: bool) -> None:
+        values = seen[name].transpose("y", "x").values.astype(np.float32)
+        self.seen = seen
+        self._image.data, self._fit.data = {"image": [values]}, {"x": [], "y": []}
+        noisy = name != "intensity"  # a hot pixel must not set the colours of the others
+        low, high = np.nanpercentile(values, [2, 99.5] if noisy else [0, 100])
+        self._mapper.update(low=float(low), high=float(max(high, low + 1e-6)))
+        self._bar.title = units
+        self._mark.text = " SIMULATED " if simulated else ""
+
+    def _edge(self, here, view, wind, study) -> None:
+        drivers = {d: wind.values[d] if wind else np.nan for d in drivers_of("magnetopause", study.magnetopause)}  # fmt: skip
+        if not np.isfinite(list(drivers.values())).all():
+            self._limb.data = {"x": [], "y": []}
+            return
+        x, y = silhouette(here, getattr(magnetopause, study.magnetopause), drivers, view)
+        self._limb.data = {"x": x, "y": y}
+
+    def _blank_once(self, reason: str) -> None:
+        if self._shown != reason:
+            self._shown = reason
+            self._blank(reason)
+
     def _blank(self, reason: str) -> None:
-        self._image.data, self._limb.data = {"image": []}, {"x": [], "y": []}
+        self._image.data, self.seen = {"image": []}, None
+        self._limb.data = self._fit.data = {"x": [], "y": []}
         self._mark.text = ""
         self._say(f"No SXI image: {reason}.")
 
@@ -92,7 +152,7 @@ class SkyView:
         self.text.object = f'<div style="font-size:12px;color:{self._look.text}">{text}</div>'
 
 
-def silhouette(here, model, drivers: dict) -> tuple[np.ndarray, np.ndarray]:
+def silhouette(here, model, drivers: dict, view=None) -> tuple[np.ndarray, np.ndarray]:
     """Return where a boundary's surface turns away from the line of sight, in degrees of the image.
 
     Parameters
@@ -101,6 +161,8 @@ def silhouette(here, model, drivers: dict) -> tuple[np.ndarray, np.ndarray]:
         The spacecraft; the model is symmetric about X, so GSE and GSM are alike to it.
     model, drivers
         Of `physics.magnetopause`.
+    view : Pointing, optional
+        Another than SXI's rule gives.
 
     Returns
     -------
@@ -114,15 +176,32 @@ def silhouette(here, model, drivers: dict) -> tuple[np.ndarray, np.ndarray]:
     i, j = np.nonzero(np.diff(np.sign(facing), axis=0))
     share = (facing[i, j] / (facing[i, j] - facing[i + 1, j]))[:, None]
     edge = xyz[i, j] + share * (xyz[i + 1, j] - xyz[i, j])
-    view = pointing(here)
+    view = view or pointing(here)
     right, up, ahead = ((edge - here) @ axis for axis in view.axes)
     x, y = np.degrees(np.arctan2(right, ahead)), np.degrees(np.arctan2(up, ahead))
     seen = (ahead > 0) & (np.abs(x) < SHORT / 2) & (np.abs(y) < LONG / 2)
     return x[seen], y[seen]
 
 
+def _coarser(seen) -> tuple:
+    """Return an image as it is drawn, and its variable: counts of four pixels make one."""
+    name = images.shown(seen)
+    sizes = seen[name].sizes
+    if {"counts", "background", "vignetting"} <= set(seen) and sizes["y"] % 2 == sizes["x"] % 2 == 0:  # fmt: skip
+        return rebin(seen, 2), "foreground"
+    return seen, name
+
+
+def _edge_words(study) -> str:
+    return f"Blue points: edge of the model magnetopause ({TITLES[study.magnetopause]}) as seen from there."  # fmt: skip
+
+
 def _rounded(wind: Wind | None):
-    return None if wind is None else tuple(round(v, 2) for v in wind.values.values())
+    return (
+        None
+        if wind is None
+        else tuple(round(v, 2) if np.isfinite(v) else None for v in wind.values.values())
+    )
 
 
 def _why_not(here, wind, plasma: dict) -> str:

@@ -97,7 +97,7 @@ class OrbitView:
         items = self._models(fig)
         draw_earth(fig, study.plane)
         items += [self._spacecraft(fig, *item, study.plane) for item in zip(self._xyz, track_colors(), strict=False)]  # fmt: skip
-        legend = Legend(items=items, location="top_left", orientation="horizontal", ncols=4)
+        legend = Legend(items=items, location="top_left", orientation="horizontal", ncols=3)
         fig.add_layout(legend, "above")
         dress(fig, self._look)
         self.pane.object = fig

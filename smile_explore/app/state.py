@@ -69,6 +69,8 @@ class Study(param.Parameterized):
     frame = param.Selector(default="GSE", objects=["GSE", "GSM"])
     magnetopause = param.Selector(default=MAGNETOPAUSES[0], objects=list(MAGNETOPAUSES))
     bow_shock = param.Selector(default=BOW_SHOCKS[0], objects=list(BOW_SHOCKS))
+    sky = param.Selector(default="model", objects=["model", "smile.sxi", "file"])
+    dial = param.Selector(default="model", objects=["model", "smile.uvi", "file"])
     condition = param.String("", doc="The condition that the user searched for.")
     theme = param.Selector(default="light", objects=["light", "dark"])
 
@@ -155,7 +157,7 @@ class Study(param.Parameterized):
 
 
 _PLAIN = ("event", "source", "panels", "lag", "plane", "sun", "frame", "magnetopause",
-          "bow_shock", "condition", "theme")  # fmt: skip
+          "bow_shock", "sky", "dial", "condition", "theme")  # fmt: skip
 _NAMES = (*_PLAIN, "window", "view", "cursor")
 
 

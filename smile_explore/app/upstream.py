@@ -14,6 +14,7 @@ from smile_explore.errors import SmileExploreError
 from smile_explore.smile.orbit import orbit as smile_orbit
 
 DRIVERS = ("p_dyn", "b_z", "beta", "m_ms")
+HOUR = np.timedelta64(1, "h")
 _POSITIONS = ("state", "pos", "mec", "orbit")
 
 

@@ -82,7 +82,7 @@ def dial(  # noqa: PLR0913  a view's choices
     )  # fmt: skip
     fig.x_range, fig.y_range = Range1d(-1.45 * rim, 1.45 * rim), Range1d(-1.45 * rim, 1.45 * rim)
     fig.axis.visible = fig.grid.visible = False
-    picture = _raster(values, place(mlat, mlt, hemisphere), rim)
+    picture = raster(values, place(mlat, mlt, hemisphere), rim)
     mapper = LinearColorMapper(
         "Viridis256", low=0, high=float(np.nanmax(picture, initial=1e-9)), nan_color="#00000000"
     )
@@ -112,7 +112,7 @@ def dial(  # noqa: PLR0913  a view's choices
     return fig
 
 
-def _raster(values, xy, rim: float) -> np.ndarray:
+def raster(values, xy, rim: float) -> np.ndarray:
     """Return the picture on square pixels: each takes its nearest value, if that is near enough."""
     from scipy.spatial import cKDTree
 
