@@ -85,7 +85,7 @@ def test_a_time_table_is_imported_and_exported(app, tmp_path):
     assert row[0].startswith("2027-03-22 06:20")
     assert row[3] == "shock"
     with app.expect_download(timeout=30_000) as download:
-        app.get_by_role("button", name="Export").click()
+        app.get_by_role("button", name="Export", exact=True).click()
     download.value.save_as(tmp_path / "again.csv")
     again = pd.read_csv(tmp_path / "again.csv", comment="#")
     assert again["label"].tolist() == ["shock"]
