@@ -46,19 +46,21 @@ class Page(HTMLParser):
 
 def check(site: Path) -> Found:
     """Return what the links of all pages of a site lead to."""
-    pages = {path: Page(path.read_text("utf-8")) for path in sorted(site.rglob("*.html"))}
+    paths = [p for p in sorted(site.rglob("*.html")) if "_static" not in p.parts]  # templates
+    pages = {path: Page(path.read_text("utf-8")) for path in paths}
     found = Found(pages=len(pages))
+    anchors = {path.resolve(): page.anchors for path, page in pages.items()}
     for path, page in pages.items():
         name = str(path.relative_to(site))
         for target in dict.fromkeys(page.links + page.loads):
-            _look(target, name, path, pages, found)
+            _look(target, path, anchors, found, name)
         for target in page.loads:
             if urlsplit(target).netloc:
                 found.loaded.setdefault(target, []).append(name)
     return found
 
 
-def _look(target: str, name: str, path: Path, pages: dict, found: Found) -> None:
+def _look(target: str, path: Path, anchors: dict, found: Found, name: str) -> None:
     parts = urlsplit(target)
     if parts.scheme in ("http", "https") or parts.netloc:
         found.external.setdefault(target, []).append(name)
@@ -66,8 +68,9 @@ def _look(target: str, name: str, path: Path, pages: dict, found: Found) -> None
     if parts.scheme:  # data:, mailto:
         return
     other = (path.parent / unquote(parts.path)).resolve() if parts.path else path.resolve()
-    known = {p.resolve(): page for p, page in pages.items()}
     if not other.is_file():
         found.broken.append(f"{name}: {target} is not there")
-    elif parts.fragment and other in known and unquote(parts.fragment) not in known[other].anchors:
+    elif parts.fragment and unquote(parts.fragment) not in anchors.get(
+        other, {unquote(parts.fragment)}
+    ):
         found.broken.append(f"{name}: {target} has no such anchor")

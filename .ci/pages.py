@@ -58,7 +58,7 @@ def executed(notebook, folder: Path):
     from nbclient import NotebookClient
 
     environment = os.environ | {"SMILE_EXPLORE_OFFLINE": "1"}
-    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}})
     return client.execute(env=environment)
 
 

@@ -25,6 +25,7 @@ myst_heading_anchors = 4
 # a link to a file that the site does not hold is the repository's, not a page's
 suppress_warnings = ["mystnb.unknown_mime_type"]
 
+default_role = "py:obj"  # one backtick: code, and a link where there is a page
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say kind, dims, units and frame
 add_module_names = False
@@ -40,7 +41,7 @@ html_show_sourcelink = False
 html_context = {"default_mode": "light"}  # figures are drawn on white
 html_theme_options = {
     "navbar_persistent": [],  # the side bar has the search
-    "use_download_button": True,
+    "use_download_button": False,  # it would give the page's source, not the notebook
     "use_fullscreen_button": False,
     "show_toc_level": 2,
 }
