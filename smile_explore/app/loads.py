@@ -143,17 +143,22 @@ class Loads:
             return
         self._left -= 1
         with together():
-            error = made.exception()
-            if error is None:
-                job.show(made.result())
-            elif isinstance(error, SmileExploreError):
-                (job.fail or (lambda err: self._failed(str(err))))(error)
-            else:
-                log.error("%s failed", job.title, exc_info=error)
-                self._failed(f"{job.title} failed ({type(error).__name__}: {error}): this is a fault of the program, please report it.")  # fmt: skip
-            self._report(self._total - self._left, self._total, job.title)
-            if not self._left:
-                self._finished()
+            try:
+                self._hand_over(job, made)
+            finally:  # a fault of one picture must not leave the page waiting for ever
+                self._report(self._total - self._left, self._total, job.title)
+                if not self._left:
+                    self._finished()
+
+    def _hand_over(self, job: Job, made: Future) -> None:
+        error = made.exception()
+        if error is None:
+            job.show(made.result())
+        elif isinstance(error, SmileExploreError):
+            (job.fail or (lambda err: self._failed(str(err))))(error)
+        else:
+            log.error("%s failed", job.title, exc_info=error)
+            self._failed(f"{job.title} failed ({type(error).__name__}: {error}): this is a fault of the program, please report it.")  # fmt: skip
 
 
 def _done(job: Job) -> Future:
