@@ -24,7 +24,7 @@ def wind():
 def known(answer):
     """Judge for how many per cent of the minutes the coupling is known."""
     value, data = number(answer), wind()
-    share = 100 * float(np.isfinite(coupling.newell2007(data.speed, data.b)).mean())
+    share = 100 * float(np.isfinite(coupling.kan_lee1979(data.speed, data.b)).mean())
     if abs(value - share) <= 0.1:
         return yes("Fewer than of either alone: field and speed are missing at different times.")
     if abs(value - share / 100) <= 0.001:
