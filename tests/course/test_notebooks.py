@@ -14,6 +14,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from smile_explore import course
+
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 GLOSSARY = NOTEBOOKS.parent / "docs" / "glossary.md"
 EVERY = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -135,7 +137,7 @@ def test_head_says_goal_prerequisites_minutes_and_memory(path):
 @pytest.mark.parametrize("path", PAIRS, ids=by_topic)
 def test_notebook_says_what_to_try_next_and_links_its_terms(path):
     texts = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
-    assert any(text.startswith("## What to try next") for text in texts)
+    assert "## What to try next" in "\n".join(texts).splitlines()
     terms = set(re.findall(r"\(\.\./docs/glossary\.md#([^)\s]+)\)", "\n".join(texts)))
     assert terms, "no term is linked to the glossary"
     if GLOSSARY.is_file():
@@ -174,6 +176,15 @@ def test_solutions_are_stripped_short_and_compute_the_answer(path):
     for number, cell in tagged(notebook, "solution").items():
         assert re.search(rf"^answer_{number} = ", cell.source, re.MULTILINE)
         assert not re.search(rf"^answer_{number} = [-\d.\"']+$", cell.source, re.MULTILINE)
+
+
+def test_every_notebook_has_solutions_checks_and_tests_of_the_checks():
+    names = {path.name for path in EVERY}
+    assert {path.name for path in SOLUTIONS} == names
+    topics = {path.stem.split("_", 1)[1] for path in EVERY}
+    assert set(course.topics()) == topics
+    tested = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
+    assert topics - tested == set()
 
 
 def test_faults_of_a_notebook_are_noticed(tmp_path, rehearsal):
