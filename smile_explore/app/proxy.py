@@ -27,15 +27,29 @@ def launcher() -> dict:
 
 
 def main() -> None:
-    """Serve on the port that the proxy chose.
+    """Serve on the port that the proxy chose, to pages that came through the proxy.
 
-    On a hub the page comes from a host that nobody here knows, and the hub lets in its user
-    alone: there any origin may connect. Elsewhere only this machine may.
+    The proxy hands on the page's origin as the browser says it. On a hub that is a host which
+    nobody here knows; any may connect, for only the proxy can reach this port, and it lets in
+    the hub's user alone, from the hub's own pages. On a desktop every web page could reach the
+    port: there the page must have come from this machine, at whatever port Jupyter has.
     """
     from smile_explore.app.serve import serve
 
-    hub = "JUPYTERHUB_SERVICE_PREFIX" in os.environ
-    serve(port=int(sys.argv[1]), origins=["*"] if hub else None)
+    serve(port=int(sys.argv[1]), origins=origins(os.environ))
+
+
+def origins(environment) -> list[str]:
+    """Return which pages may connect.
+
+    Examples
+    --------
+    >>> origins({})
+    ['127.0.0.1:*', 'localhost:*']
+    """
+    if "JUPYTERHUB_SERVICE_PREFIX" in environment:
+        return ["*"]
+    return ["127.0.0.1:*", "localhost:*"]
 
 
 if __name__ == "__main__":
