@@ -80,6 +80,44 @@ def test_osculating_elements_are_those_of_the_sheet(when, expected):
     assert (np.abs(np.subtract(found, expected)) < tolerance).all(), found
 
 
+def test_hourly_distances_of_45_days_are_those_of_horizons():
+    ds = smile.orbit(FIRST, FIRST + pd.Timedelta("1080h") + pd.Timedelta("1s"), "1h", frame="ICRF")
+    r = np.linalg.norm(ds.pos.values, axis=1)
+    assert r.size == 1081
+    np.testing.assert_allclose([r.min(), r.max()], [11633, 127232], atol=2)
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        pytest.param("2026-06-24", (3.8, -8.5, 17.7), id="2026-06-24"),
+        pytest.param("2026-09-22", (-8.2, -4.3, 17.7), id="2026-09-22"),
+        pytest.param("2026-11-21", (-7.9, 4.9, 17.7), id="2026-11-21"),
+        pytest.param("2026-12-21", (-4.3, 8.2, 17.7), id="2026-12-21"),
+        pytest.param("2027-03-20", (8.2, 4.3, 17.7), id="2027-03-20"),
+        pytest.param("2027-06-21", (4.3, -8.2, 17.7), id="2027-06-21"),
+    ],
+)
+def test_apogee_of_the_frozen_june_orbit_goes_round_the_sheet(when, expected):
+    """19.95 R_E along the line of apsides, by the year's turning of GSE."""
+    s = np.array(HORIZONS[0])
+    h = np.cross(s[:3], s[3:])
+    towards = np.cross(s[3:], h) / 398600.4418 - s[:3] / np.linalg.norm(s[:3])
+    apogee = -19.95 * towards / np.linalg.norm(towards)
+    t = tdb_seconds(np.array([when], "M8[ns]"))
+    found = to_gse(t, np.hstack([apogee, 0, 0, 0])[None])[0, :3]
+    # the sheet leaves out the precession since J2000, 0.37 degrees: 0.06 R_E
+    np.testing.assert_allclose(found, expected, atol=0.12)
+
+
+def test_the_gse_axis_of_apogee_is_on_the_dayside_from_january_to_july():
+    ds = smile.orbit("2026-12-01", "2027-09-01", "1h")
+    x = ds.pos.sel(cartesian="x")[np.linalg.norm(ds.pos, axis=1) > 120_000]
+    day = x.time[x > 0].values
+    assert np.datetime64("2027-01-08") < day.min() < np.datetime64("2027-01-25")
+    assert np.datetime64("2027-07-05") < day.max() < np.datetime64("2027-07-25")
+
+
 def test_gse_position_of_the_published_state():
     """Within the precession since J2000 (0.37 degrees about Z), which the sheet leaves out."""
     re = state(FIRST, "GSE")[:3] / 6378.137

@@ -55,6 +55,14 @@ def test_nose_at_10_re_is_inside_the_short_axis(position, degrees):
     assert np.degrees(np.arctan2(along[0], along[2])) == pytest.approx(degrees, abs=0.1)
 
 
+@pytest.mark.parametrize(("r", "degrees"), [(20.0, 23.2), (10.0, 26.04)])  # 26.1 in the sheet
+def test_boresight_and_the_centre_of_the_earth_are_as_far_apart_as_the_sheet_says(r, degrees):
+    view = pointing(r * np.array([0.3, -0.4, np.sqrt(0.75)]))
+    assert np.degrees(np.arccos(-view.boresight @ view.position / r)) == pytest.approx(
+        degrees, abs=0.05
+    )
+
+
 @given(places)
 def test_boresight_keeps_its_angle_from_the_limb(place):
     assume(np.linalg.norm(place) > 2 and np.hypot(*place[1:]) > 0.1)

@@ -153,6 +153,8 @@ def test_dwell_time_of_the_sheet():
     hours = {limit: (r > limit).sum() / 60 for limit in (8, 10)}
     assert hours[8] == pytest.approx(43.2, abs=0.2)
     assert hours[10] == pytest.approx(40.2, abs=0.2)
+    assert (r * 6378.137 > 50_000).sum() / 60 == pytest.approx(43.4, abs=0.2)
+    assert (r * 6378.137 - 6378.137 > 50_000).sum() / 60 == pytest.approx(42.0, abs=0.2)
 
 
 def test_a_strong_wind_brings_the_nose_into_the_field():
