@@ -105,7 +105,9 @@ def load(  # noqa: PLR0913  what to load, whence, and how
         message = f"quality={quality!r} is neither 'good' nor 'raw'."
         raise InputError(message)
     ds = _from(source, row, (start, stop), _How(quality, refresh, chunks))
-    return lazy.check(_telling_time(ds if chunks is None else _chunked(ds, chunks)))
+    if chunks is not None and not (chunks == "auto" and ds.chunks):
+        ds = ds.chunk(chunks)
+    return lazy.check(_telling_time(ds))
 
 
 def keep(product, start, stop=None, *, source="archive", refresh=False) -> pd.DataFrame:
@@ -118,8 +120,7 @@ def keep(product, start, stop=None, *, source="archive", refresh=False) -> pd.Da
     source : str
         As for `load`, but of the archive by default: a pack that stands in is not stored.
     refresh : bool
-        Store again what is stored; without it only months that are missing, incomplete, or were
-        not over when they were stored.
+        Store all again, not only months that are missing, incomplete, or were not over then.
 
     Returns
     -------
@@ -129,12 +130,11 @@ def keep(product, start, stop=None, *, source="archive", refresh=False) -> pd.Da
     Raises
     ------
     UnknownProductError, IntervalError, InputError
-        What was asked cannot be understood.
+        What was asked cannot be understood, or the data are simulated.
     StorageError
-        The disk takes no more; the months stored before are whole, and the same call goes on.
+        The disk takes no more; what was stored is whole, and the same call goes on.
     """
-    row = catalogue.product(product)
-    states = []
+    row, states = catalogue.product(product), []
     for month in store.months(*interval(start, stop)):
         settled = store.is_settled(row, month) and not refresh
         states.append((*month, "was there" if settled else _kept(row, month, source, refresh)))
@@ -143,16 +143,16 @@ def keep(product, start, stop=None, *, source="archive", refresh=False) -> pd.Da
 
 def _kept(row: Product, month, source, refresh) -> str:
     try:
-        store.put(row, month, load(row.name, *month, source=source, refresh=refresh))
+        ds = load(row.name, *month, source=source, refresh=refresh)
     except StorageError:
         raise
     except (NoDataError, SourceError, CorruptFileError) as err:
         return str(err)
+    if ds.attrs["simulated"]:
+        message = f"{row.name} from {source!r} is simulated: the store is for measured data."
+        raise InputError(message)
+    store.put(row, month, ds)
     return "stored"
-
-
-def _chunked(ds: xr.Dataset, chunks) -> xr.Dataset:
-    return ds if chunks == "auto" and ds.chunks else ds.chunk(chunks)
 
 
 def _telling_time(ds: xr.Dataset) -> xr.Dataset:

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import zipfile
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import smile_explore as se
 from smile_explore import catalogue, cli, contract, settings, sources
 from smile_explore.errors import (
     CorruptFileError,
+    InputError,
     NetworkError,
     NoDataError,
     PartialCoverageWarning,
@@ -129,6 +131,14 @@ def test_offline_the_store_answers(archive, monkeypatch):
         assert se.load(OMNI, START, STOP).sizes["time"] > 0
 
 
+def test_simulated_data_are_not_stored(archive, monkeypatch):
+    measured = se.load(OMNI, "2008-01-01", "2008-02-01")
+    monkeypatch.setattr(door, "load", lambda *_args, **_how: measured.assign_attrs(simulated=1))
+    with pytest.raises(InputError, match="is simulated: the store"):
+        keep(OMNI, "2008-01-01", "2008-02-01", source="rehearsal")
+    assert not list((settings.cache_dir() / "store").rglob("*.zip"))
+
+
 def test_a_disk_that_refuses_leaves_the_store_as_it_was(archive, monkeypatch):
     keep(OMNI, "2008-01-01", "2008-02-01")
 
@@ -147,9 +157,11 @@ def test_a_disk_that_refuses_leaves_the_store_as_it_was(archive, monkeypatch):
 def test_a_damaged_month_is_named(archive, damage):
     keep(OMNI, "2008-01-01", "2008-02-01")
     path = next((settings.cache_dir() / "store").rglob("*.zip"))
+    with zipfile.ZipFile(path) as held:
+        largest = max(held.infolist(), key=lambda entry: entry.file_size)
     body = bytearray(path.read_bytes())
-    middle = slice(len(body) // 3, len(body) // 2)
-    body[middle] = bytes(len(body[middle]))
+    inside = largest.header_offset + 100 + largest.file_size // 2
+    body[inside : inside + 50] = b"\xff" * 50
     path.write_bytes(body[:500] if damage == "cut" else body)
     with pytest.raises(CorruptFileError, match=rf"{path.name} is damaged.*store the month again"):
         se.load(OMNI, "2008-01-20", "2008-01-21")
@@ -189,11 +201,9 @@ def test_files_that_reach_into_each_other_are_joined_as_without_chunks(tmp_path)
     alike(direct, chunked)
 
 
-def test_chunks_of_a_size_and_of_a_pack(archive):
+def test_chunks_of_a_size(archive):
     ds = se.load(OMNI, START, STOP, chunks={"time": 100})
     assert ds.b.chunks[0][0] == 100
-    pack = se.load(OMNI, "2027-03-22", "2027-03-23", source="rehearsal", chunks="auto")
-    assert pack.b.chunks is not None
 
 
 # ---------------------------------------------------------------- the command
