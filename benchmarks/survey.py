@@ -1,13 +1,14 @@
 """Years of data: `find`, loads and surveys over 1, 5 and 25 years: `python benchmarks/survey.py`.
 
 1. `events.find` on 1, 5 and 25 years of 1-min values: seconds a year must stay what they are.
-2. A year of OMNI (12 files in the archive's layout): loaded at once, with chunks, from the store.
-3. A survey (turnings, pulses, shocks, month by month with a day's margin) over 1, 5 and 25 years
+2. A year of OMNI at 5 min (12 files in the archive's layout): loaded at once, with chunks, from the store.
+3. A survey of the same (turnings, pulses, shocks, month by month with a day's margin) over 1, 5 and 25 years
    in this process, and over 2 years on 1, 2 and 4 worker processes; seconds, and peak memory.
 4. What a survey costs besides: empty intervals a second, here and through Dask.
 
-Each line is the median of its runs (one for 25 years), in a process of its own; the files of the
-25 years are simulated and written first, which takes a minute. Workers are warm when timed.
+Each line is the median of its runs (one for long ones), in a process of its own, after a first call;
+wall and processor time, the latter of this process alone: a year and the ratio are of it, where all
+runs here. The files are simulated and written first. Workers are warm when timed.
 """
 
 import json
@@ -55,9 +56,10 @@ def write_years(folder):
 
     for month in pd.date_range(f"{FIRST}-01-01", periods=12 * max(YEARS), freq="MS"):
         stop = month + pd.offsets.MonthBegin()
-        time_ = np.arange(month.to_datetime64(), stop.to_datetime64(), np.timedelta64(1, "m"))
-        path = folder / f"omni_hro_1min_{month:%Y%m}01_v01.cdf"
-        cdfs.omni_hro(path, time_.astype("M8[ns]"), series(len(time_), month.value % 2**32))
+        time_ = np.arange(month.to_datetime64(), stop.to_datetime64(), np.timedelta64(5, "m"))
+        path = folder / f"omni_hro_5min_{month:%Y%m}01_v01.cdf"
+        values = series(len(time_), month.value % 2**32)
+        cdfs.omni_hro(path, time_.astype("M8[ns]"), values, cadence="5MIN")
 
 
 # --------------------------------------------------------------------------- what is measured
@@ -97,7 +99,7 @@ def loaded(years, folder, **how):
 
     span = (f"{FIRST}-01-01", f"{FIRST + years}-01-01")
     options = {"source": str(folder)} | how
-    return lambda: load("omni.1min", *span, **options).sizes["time"], 3
+    return lambda: load("omni.5min", *span, **options).sizes["time"], 3
 
 
 def in_chunks(years, folder):
@@ -107,7 +109,7 @@ def in_chunks(years, folder):
     span = (f"{FIRST}-01-01", f"{FIRST + years}-01-01")
 
     def call():
-        ds = load("omni.1min", *span, source=str(folder), chunks="auto")
+        ds = load("omni.5min", *span, source=str(folder), chunks="auto")
         return float(ds.p_dyn.mean().compute(scheduler="synchronous"))
 
     return call, 3
@@ -116,7 +118,7 @@ def in_chunks(years, folder):
 def from_store(years, folder):
     from smile_explore.load import keep
 
-    keep("omni.1min", f"{FIRST}-01-01", f"{FIRST + years}-01-01", source=str(folder))
+    keep("omni.5min", f"{FIRST}-01-01", f"{FIRST + years}-01-01", source=str(folder))
     return loaded(years, folder, source="store")
 
 
@@ -124,7 +126,7 @@ def surveyed(years, folder, client=None):
     from smile_explore import survey
 
     months = survey.every("month", f"{FIRST}-01-01", f"{FIRST + years}-01-01", margin="1D")
-    return lambda: len(survey.run(found, months, "omni.1min", client, source=str(folder)))
+    return lambda: len(survey.run(found, months, "omni.5min", client, source=str(folder)))
 
 
 def here(years, folder):
@@ -162,12 +164,15 @@ def measure(kind, number, folder):
     """Print, as JSON, the median time and the peak memory above what was there before."""
     call, runs = KINDS[kind](number, Path(folder))
     before = peak()
-    took = []
+    took, cpu = [], []
+    result = call() if runs > 1 else None
     for _ in range(runs):
-        begin = time.perf_counter()
+        begin = time.perf_counter(), time.process_time()
         result = call()
-        took.append(time.perf_counter() - begin)
-    print(json.dumps({"s": statistics.median(took), "MB": peak() - before, "all": peak(), "result": result}))  # fmt: skip
+        took.append(time.perf_counter() - begin[0])
+        cpu.append(time.process_time() - begin[1])
+    got = {"s": statistics.median(took), "cpu": statistics.median(cpu), "MB": peak() - before, "result": result}  # fmt: skip
+    print(json.dumps(got))
 
 
 def peak():
@@ -186,35 +191,38 @@ def run(kind, number, folder):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def row(label, got, base, per=1):
-    ratio = got["s"] / per / base
-    print(
-        f"  {label:44s} {got['s']:8.2f} s {got['s'] / per:8.3f} {ratio:6.2f} x {got['MB']:7.0f} MB"
-    )
+def row(label, got, base, per=1, clock="cpu"):
+    each = got[clock] / per
+    print(f"  {label:42s} {got['s']:7.2f} s {got['cpu']:7.2f} s {each:8.3f} {each / base:6.2f} x {got['MB']:6.0f} MB", flush=True)  # fmt: skip
 
 
 def main():
+    print(
+        f"{os.cpu_count()} cores                                         wall       cpu   a year  ratio   peak above start"
+    )
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        write_years(folder)
-        print(
-            f"                                                  median   a year  ratio    peak above start ({os.cpu_count()} cores)"
-        )
         got = {n: run("find", n, folder) for n in YEARS}
         for n in YEARS:
-            row(f"find, {n} years of 1-min data", got[n], got[1]["s"], n)
+            row(f"find, {n} years of 1-min data", got[n], got[1]["cpu"], n)
+        write_years(folder)
         whole = run("loaded", 1, folder)
-        row("load a year, 12 files", whole, whole["s"])
-        row("load a year in chunks, mean of p_dyn", run("in_chunks", 1, folder), whole["s"])
-        row("load a year from the store", run("from_store", 1, folder), whole["s"])
-        got = {n: run("here", n, folder) for n in YEARS}
-        for n in YEARS:
-            row(f"survey, {n} years, {got[n]['result']} events, here", got[n], got[1]["s"], n)
-        for n in (1, 2, 4):
-            row(f"survey, 2 years, {n} workers (peak: client)", run("on_workers", n, folder), got[5]["s"] / 5, 2)  # fmt: skip
+        row("load a year, 12 files", whole, whole["cpu"])
+        row("load a year in chunks, mean of p_dyn", run("in_chunks", 1, folder), whole["cpu"])
+        row("load a year from the store", run("from_store", 1, folder), whole["cpu"])
         for n in (0, 2):
             it = run("empty", n, folder)
             print(f"  1000 empty intervals, {n or 'no'} workers: {1000 / it['s']:.0f} a second")
+        year = run("here", 1, folder)
+        row(f"survey, 1 year, {year['result']} events, here", year, year["cpu"])
+        two = run("here", 2, folder)
+        row(f"survey, 2 years, {two['result']} events, here", two, year["cpu"], 2)
+        for n in (1, 2, 4):
+            there = run("on_workers", n, folder)
+            row(f"survey, 2 years, {n} workers, by wall", there, two["s"] / 2, 2, "s")
+        for n in YEARS[1:]:
+            here_ = run("here", n, folder)
+            row(f"survey, {n} years, {here_['result']} events, here", here_, year["cpu"], n)
 
 
 if __name__ == "__main__":
