@@ -2,11 +2,13 @@
 
 import html
 
+import numpy as np
 import panel as pn
 
 from smile_explore import catalogue
 from smile_explore.app import choices, take
 from smile_explore.app.loads import beside
+from smile_explore.app.store import milliseconds
 from smile_explore.app.words import following
 from smile_explore.errors import SmileExploreError
 
@@ -17,11 +19,15 @@ def drawers(explorer) -> list:
     look = explorer.look
     return [
         pn.Card(
-            body, title=title, collapsed=True, sizing_mode="stretch_width", margin=(3, 0),
+            body, header=_heading(title), collapsed=True, sizing_mode="stretch_width", margin=(3, 0),
             header_background=look.panel, header_color=look.text, styles={"background": look.back, "border": f"1px solid {look.grid}"},
         )
         for title, body in made.items()
     ]  # fmt: skip
+
+
+def _heading(title: str) -> pn.pane.HTML:
+    return pn.pane.HTML(f'<h2 style="font-size:14px;margin:2px 4px">{title}</h2>', margin=0)
 
 
 # --------------------------------------------------------------------------- panels
@@ -83,7 +89,7 @@ def _variables(product: str) -> list[str]:
 
 
 def _images(explorer) -> pn.Column:
-    upload = pn.widgets.FileInput(accept=".fits,.fit,.gz,.cdf,.nc", width=260)
+    upload = pn.widgets.FileInput(label="Image file", accept=".fits,.fit,.gz,.cdf,.nc", width=260)
 
     def chosen(event):
         if event.new:
@@ -120,14 +126,14 @@ def _share(explorer) -> pn.Column:
             text = event.new.decode("utf-8", "replace")
             explorer.loads.soon(lambda: explorer.open_study(text))
 
-    upload = pn.widgets.FileInput(accept=".yaml,.yml", width=230)
+    upload = pn.widgets.FileInput(label="Open a study file", accept=".yaml,.yml", width=230)
     upload.param.watch(study_file, "value")
     return pn.Column(
         pn.FlexBox(
             button("Code", show(explorer.code), "A script that reproduces data and figure"),
             button("Study", show(explorer.study.to_yaml), "The state as a small YAML file"),
             button("Link", show(explorer.link), "The state in a link"),
-            copy, pn.pane.HTML("Open a study file", margin=(8, 2)), upload, align_items="center",
+            copy, upload, align_items="flex-end",
         ),
         text,
         pn.FlexBox(*(_download(explorer, *row) for row in _DOWNLOADS), align_items="center"),
@@ -165,11 +171,30 @@ def _data(explorer) -> pn.Column:
             for name, a in products.items()
         )  # fmt: skip
         head = "".join(f"<th scope='col' style='text-align:left'>{h}</th>" for h in ("product", "source", "retrieved", "time refers to", "acknowledgement", "doi"))  # fmt: skip
-        return f"<p>{html.escape(summary(explorer))}</p><table style='font-size:12px;border-spacing:8px 2px'><tr>{head}</tr>{cells}</table>"
+        style = "font-size:12px;border-spacing:8px 2px"
+        return f"<p>{html.escape(summary(explorer))}</p>{_numbers(explorer, style)}<table style='{style}'><caption style='text-align:left;font-weight:600'>Sources</caption><tr>{head}</tr>{cells}</table>"
 
     return pn.Column(
         following(explorer, shown, color=explorer.look.text), sizing_mode="stretch_width"
     )
+
+
+def _numbers(explorer, style: str) -> str:
+    """Return what the lines of the view hold, as a table: the picture for who cannot see it."""
+    names = ("panel", "line", "samples", "missing", "lowest", "mean", "highest", "units")
+    lo, hi = milliseconds(explorer.study.view)
+    rows = []
+    for panel in explorer.stack.panels:
+        series = panel.series
+        inside = (series.t >= lo) & (series.t <= hi)
+        for name, values, _ in series.lines or ():
+            seen = values[inside].astype(float)
+            known = seen[np.isfinite(seen)]
+            told = [f"{f(known):.4g}" for f in (np.min, np.mean, np.max)] if known.size else ["–"] * 3  # fmt: skip
+            rows.append([panel.text, name, known.size, seen.size - known.size, *told, series.units])
+    head = "".join(f"<th scope='col' style='text-align:left'>{n}</th>" for n in names)
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(str(c))}</td>" for c in row) + "</tr>" for row in rows)  # fmt: skip
+    return f"<table style='{style}'><caption style='text-align:left;font-weight:600'>In this view</caption><tr>{head}</tr>{body}</table>"
 
 
 def summary(explorer) -> str:

@@ -154,20 +154,22 @@ class EventTable:
             button("Undo", intervals.undo, "Take the last change back"),
             button("Redo", intervals.redo, "Make it again"),
         ]
-        upload = pn.widgets.FileInput(accept=".csv,.txt,.xml,.vot,.json,.html,.lst,.dat", width=230)
+        upload = pn.widgets.FileInput(
+            label="Import", accept=".csv,.txt,.xml,.vot,.json,.html,.lst,.dat", width=230
+        )
         upload.param.watch(
             lambda ev: (
                 ev.new and self.explorer.loads.soon(lambda: self._import(upload.filename, ev.new))
             ),
             "value",
         )
-        form = pn.widgets.Select(label="", options=list(_FORMATS), width=100, margin=(2, 4))
+        form = pn.widgets.Select(label="Format", options=list(_FORMATS), width=100, margin=(2, 4))
         save = pn.widgets.FileDownload(
             callback=beside(lambda: self.exported(form.value), e.tell), filename="timetable.csv", label="Export",
             color="default", margin=(2, 4), width=110,
         )  # fmt: skip
         form.param.watch(lambda ev: setattr(save, "filename", f"timetable.{_FORMATS[ev.new]}"), "value")  # fmt: skip
-        return pn.FlexBox(*steps, pn.pane.HTML("Import", margin=(8, 2)), upload, form, save, align_items="center", sizing_mode="stretch_width")  # fmt: skip
+        return pn.FlexBox(*steps, upload, form, save, align_items="flex-end", sizing_mode="stretch_width")  # fmt: skip
 
     def _import(self, name: str, data: bytes) -> None:
         with tempfile.TemporaryDirectory() as folder:

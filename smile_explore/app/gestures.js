@@ -25,6 +25,10 @@
     .map(m => ({m, view: Bokeh.index.find_one(m)}))
     .filter(f => f.view?.el?.isConnected && f.view.frame)
     .sort((a, b) => a.view.el.getBoundingClientRect().top - b.view.el.getBoundingClientRect().top);
+  // Tabulator calls itself a grid, but not its parts what a grid may hold
+  const ROLES = [[".tabulator-tableholder", "rowgroup"], [".tabulator-table", "none"], [".tabulator-footer", "rowgroup"],
+    [".tabulator-footer-contents", "row"], [".tabulator-paginator", "gridcell"],
+    [".tabulator-placeholder", "row"], [".tabulator-placeholder-contents", "gridcell"]];
   // noUiSlider gives its handles no name, Bokeh none to its canvases: a screen reader needs both
   const name = node => {
     for (const each of node.querySelectorAll("*")) {
@@ -33,6 +37,8 @@
         handle.setAttribute("aria-label", label.textContent.split(":")[0]);
       if (each.shadowRoot) name(each.shadowRoot);
     }
+    for (const [part, role] of ROLES)
+      for (const each of node.querySelectorAll(part)) each.setAttribute("role", role);
   };
   on("focusin", event => {
     const home = event.composedPath().find(e => e.classList?.contains?.(`se-${UID}`));

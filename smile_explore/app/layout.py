@@ -53,6 +53,7 @@ def _scripts(explorer) -> str:
 if (!window.jupyterapp && !document.querySelector(".jp-LabShell, .jp-Notebook")) {{
   const page = document.documentElement;
   page.lang = "en";
+  document.querySelector("[data-root-id]")?.setAttribute("role", "main");
   page.style.background = document.body.style.background = "{look.back}";
   page.style.colorScheme = "{explorer.study.theme}";
 }}"""
