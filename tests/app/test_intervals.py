@@ -109,3 +109,22 @@ def test_undo_gives_back_every_state_and_redo_the_last(steps):
     for state in seen[1:]:
         assert intervals.redo()
         assert rows(intervals) == state
+
+
+def test_each_notebook_has_a_time_table_of_its_own_and_a_new_kernel_has_it_again(monkeypatch):
+    names = []
+    for path in ("/home/ada/90_explorer.ipynb", "/home/max/90_explorer.ipynb", "/home/ada/90_explorer.ipynb"):  # fmt: skip
+        monkeypatch.setenv("JPY_SESSION_NAME", path)
+        names.append(Intervals.named().path.name)
+    assert names[0] == names[2] != names[1]
+    assert all(name.startswith("90_explorer-") for name in names)
+
+
+def test_an_empty_name_keeps_nothing():
+    assert Intervals.named("").path is None
+
+
+@pytest.mark.parametrize("name", ["../other", "a/b", ".hidden", "x" * 81, "ü"])
+def test_a_name_that_could_leave_the_folder_is_refused(name):
+    with pytest.raises(InputError, match="names no time table"):
+        Intervals.named(name)
