@@ -177,9 +177,16 @@ def _status(explorer) -> pn.Row:
 
     stop = button("Cancel", explorer.cancel, "Stop loading")
     stop.visible = False
-    explorer.param.watch(lambda _: setattr(stop, "visible", explorer.loads.is_busy), "message")
+    again = button("Retry", explorer.retry, "Ask again for what is missing")
+    again.visible = False
+
+    def offer(_):
+        stop.visible = explorer.loads.is_busy
+        again.visible = not stop.visible and any(p.series.fault for p in explorer.stack.panels)
+
+    explorer.param.watch(offer, "message")
     words = following(explorer, line, on="message")
-    return pn.Row(words, stop, sizing_mode="stretch_width", margin=0)
+    return pn.Row(words, stop, again, sizing_mode="stretch_width", margin=0)
 
 
 def _main(explorer) -> pn.FlexBox:

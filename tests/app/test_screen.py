@@ -86,3 +86,13 @@ def test_every_figure_says_units_source_reference_and_that_it_is_simulated(explo
         assert panel.figure.title.text.startswith("SIMULATED · ")
         assert "time at" in panel.figure.title.text
     assert explorer.stack.axis.xaxis[0].axis_label.startswith("UT 2027-03-22")
+
+
+def test_what_failed_is_asked_for_again_with_one_click(explorer, load):
+    explorer.add_panel("ace.broken:b:GSM")
+    again = next(b for b in explorer.__panel__().select(pn.widgets.Button) if b.label == "Retry")
+    assert again.visible
+    calls = len(load.calls)
+    again.clicks += 1
+    assert load.calls[calls:]
+    assert {c[0] for c in load.calls[calls:]} == {"ace.broken"}

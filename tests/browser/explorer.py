@@ -29,7 +29,7 @@ _IS_LOADED = f"""count => ({_PANELS})().filter(p => p.values).length >= count
     && ({_NAMED})('bridge').tags[0] === 'loaded'"""
 
 
-def ready(page, count: int = 9, seconds: float = 90) -> list[dict]:
+def ready(page, count: int = 9, seconds: float = 240) -> list[dict]:
     """Wait until so many panels have data and nothing more is under way; return them."""
     page.wait_for_function(f"count => ({_IS_LOADED})(count)", arg=count, timeout=1000 * seconds)
     return panels(page)

@@ -49,3 +49,13 @@ def test_zoom_cursor_and_picking_reach_the_kernel_and_come_back(cell):
     look.drag(cell, look.at(panel, 0.3), look.at(panel, 0.4), shift=True)
     cell.locator(".tabulator-cell", has_text="omni.1min b").first.wait_for(timeout=60_000)
     assert cell.faults == []
+
+
+def test_the_launcher_s_tile_opens_the_explorer_behind_jupyter_s_prefix(lab, page):
+    page.goto(f"{lab.url}/lab?reset&token={lab.token}")
+    page.get_by_text("SMILE Explorer").first.wait_for(timeout=60_000)  # the tile
+    page.goto(f"{lab.url}/smile-explorer/explorer")
+    before = look.ready(page, 9, 240)  # over the websocket: the proxy lets it through
+    page.mouse.move(*look.at(before[0], 0.5))
+    page.mouse.wheel(0, -300)
+    look.changed(page, before, seconds=60)
