@@ -9,7 +9,7 @@ def halved(answer):
     factor = number(answer)
     if 90 <= factor <= 105:  # 2**6.6, and steps of the search
         return yes(
-            "Some hundredfold: no wind does that, and still it comes near in the worst storms."
+            "About a hundredfold, some 190 nPa: even the hardest storms bring but some tens."
         )
     if 60 <= factor <= 68:
         return no("A pure dipole gives 64, the sixth power of 2. The fitted exponent is 1/6.6.")
