@@ -108,6 +108,9 @@ def image(  # noqa: PLR0913 - what an image is of: the view, the wind, the field
     wind = _wind(n_p, v, b, tilt)
     ways, theta, phi = rays(view, *_frame(shape, fov))
     if isinstance(model, (xr.DataArray, xr.Dataset)):
+        if parameters:
+            message = f"parameters={sorted(parameters)} are of a named model: a cube has none, leave them out."
+            raise InputError(message)
         model = _sound(model)
         numbers = {"model": str(model.name or "cube")}
         values = _through_cube(model, view.position, ways, time)
@@ -116,7 +119,8 @@ def image(  # noqa: PLR0913 - what an image is of: the view, the wind, the field
         numbers = {"model": model, **_wind_attrs(wind), **{k: float(x) for k, x in used.items()}}
         values = _through_model(model, wind, used, in_gsm(view.position, ways, time))
     if (values < 0).any():
-        message = f"{model} is negative in places: n_p={n_p} is too thin a wind for its B."
+        name = numbers["model"]
+        message = f"{name} is negative in places: look at its values, or for Jorgensen's take a denser wind than n_p={n_p}, too thin a wind for its B."
         warnings.warn(message, stacklevel=2)
     intensity = values.reshape(len(theta), len(phi)) * TO_INTENSITY
     return _dataset(intensity, theta, phi, {**_view_attrs(view), **numbers}, time)

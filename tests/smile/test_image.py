@@ -236,6 +236,18 @@ def test_a_dataset_of_one_cube_is_that_cube():
     np.testing.assert_array_equal(smile.image(PLACE, model=ds, **SMALL).intensity, plain)
 
 
+def test_a_cube_has_no_parameters():
+    small = cube(lambda x, y, z: 1e-6 + 0 * x, step=5.0)
+    with pytest.raises(InputError, match="of a named model"):
+        smile.image(PLACE, model=small, parameters={"p0": 0.9}, **SMALL)
+
+
+def test_a_negative_cube_is_warned_of_by_its_name():
+    small = cube(lambda x, y, z: -1e-6 + 0 * x, step=5.0).rename("mine")
+    with pytest.warns(UserWarning, match="mine is negative in places"):
+        smile.image(PLACE, model=small, **SMALL)
+
+
 def test_outside_the_cube_there_is_nothing():
     small = cube(lambda x, y, z: 1e-6 + 0 * x, step=1.0, reach=2.0)
     away = smile.image(PLACE, model=small, aim=(16.0, 0.0, 0.0), **SMALL).intensity

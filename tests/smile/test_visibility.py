@@ -146,6 +146,15 @@ def test_intervals_are_cut_off_at_the_interval_asked_for():
     assert looks["stop"].tolist() == [pd.Timestamp("2027-03-20 11:00")]
 
 
+def test_an_ephemeris_of_ones_own_gives_the_same_intervals():
+    days = ("2027-03-20", "2027-03-23")
+    own = smile.visibility(*days, ephemeris=smile.orbit("2027-03-19", "2027-03-24", "10min"))
+    ours = smile.visibility(*days)
+    assert own["kind"].tolist() == ours["kind"].tolist()
+    for side in ("start", "stop"):
+        assert (own[side] - ours[side]).abs().max() <= pd.Timedelta("1s")
+
+
 def test_dwell_time_of_the_sheet():
     """About 40 hours of an orbit of 50.5 with r > 10 R_E; SXI opens at 7.84."""
     ds = smile.orbit("2026-06-24", "2026-06-26 02:31", "1min")
