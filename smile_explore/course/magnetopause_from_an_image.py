@@ -90,7 +90,7 @@ def is_fitted(time) -> bool:
 
 def rates() -> pd.Series:
     """Return the foreground of the notebook's hours, counts per second, increasing."""
-    images = packs.open("rehearsal").load("smile.sxi", "2027-03-22T05:00", "2027-03-22T13:00")
+    images = packs.open("rehearsal").load("smile.sxi", "2027-03-22T06:00", "2027-03-22T12:00")
     hours = images.sel(time=images.time.dt.minute == 2)
     rate = (hours.counts - hours.background).sum(["y", "x"]) / hours.exposure
     return rate.to_series().sort_values()
