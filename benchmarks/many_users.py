@@ -28,7 +28,8 @@ def free_port():
 
 
 def start(port, env):
-    command = [sys.executable, "-m", "smile_explore.app.proxy", str(port)]
+    app = str(Path(sys.executable).parent / "smile-explore")
+    command = [app, "app", "--no-browser", "--port", str(port)]
     return subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 

@@ -46,7 +46,7 @@ def fingerprint(value, seen: frozenset = frozenset()) -> str:
 
 
 def _of_function(function, seen: frozenset) -> str:
-    if function.__module__.split(".")[0] in ("smile_explore", "numpy", "xarray", "pandas"):
+    if (function.__module__ or "").split(".")[0] in ("smile_explore", "numpy", "xarray", "pandas"):
         return f"{function.__module__}.{function.__qualname__}"  # its version stands for it
     if function.__code__ in seen:
         return function.__qualname__

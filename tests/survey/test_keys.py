@@ -76,6 +76,12 @@ def test_a_function_that_calls_itself_has_a_key():
     assert key(made(source)) == key(made(source))
 
 
+def test_a_function_of_no_module_has_a_key():
+    world = {}
+    exec(SOURCE, world)
+    assert key(world["count"]) == key(made(SOURCE))
+
+
 def test_another_session_gives_the_same_key(tmp_path):
     program = (
         "import numpy as np\nfrom smile_explore.survey import keys\n"
