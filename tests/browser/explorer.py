@@ -117,8 +117,10 @@ def nearest(page, line: int, ms: float) -> float:
 
 def rows(page) -> list[list[str]]:
     """Return the time table as it stands on the page."""
-    found = page.locator(".tabulator-row")
-    return [[c.inner_text() for c in row.locator(".tabulator-cell:visible").all()] for row in found.all()]  # fmt: skip
+    return page.locator(".tabulator-row").evaluate_all(
+        """rows => rows.map(row => [...row.querySelectorAll(".tabulator-cell")]
+            .filter(cell => cell.getClientRects().length).map(cell => cell.innerText))"""
+    )
 
 
 def drag(page, start, stop, *, shift: bool = False) -> None:
