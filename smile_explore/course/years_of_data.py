@@ -20,11 +20,12 @@ SPOILT = "omni_hro_5min_20030701_v01.cdf"
 STATISTICS = (
     f"{YEARS} years of 5-min values. Background: red noise, each component of B 1.5 nT with a memory "
     f"of an hour, Pdyn lognormal about 2 nPa. Planted: about {RATE:g} southward fields a month, -8 nT "
-    "for 1 to 3 hours, at random times. 2 % of the wind is missing."
+    "for 1 to 3 hours, at random times, and over every other month's end. 2 % of the wind is missing."
 )
 TRUTH = f"The rate of southward fields is {RATE:g} (1 + {SEASON:g} cos(4 pi (day - 80) / 365.25)) a month."
 _EQUINOX, _SOLSTICE = (3, 4, 9, 10), (6, 7, 12, 1)
 _FILL = np.float32(9999.99)
+_REACH = 18  # samples that a field over a month's edge has on either side of it
 
 
 def months() -> pd.DatetimeIndex:
@@ -51,17 +52,30 @@ def simulated(month) -> dict[str, np.ndarray]:
     """
     month = pd.Timestamp(month)
     rng = np.random.default_rng([50, month.year, month.month])
-    stamps = pd.date_range(month, month + pd.offsets.MonthBegin(), freq="5min", inclusive="left")
+    stamps = pd.date_range(month, _next(month), freq="5min", inclusive="left")
     n = len(stamps)
     b = np.stack([1.5 * _red(rng, n) for _ in range(3)], axis=1)
     season = np.cos(4 * np.pi * (month.day_of_year + 15 - 80) / 365.25)
     planted = _apart(rng, rng.poisson(RATE * (1 + SEASON * season)), n)
     for k in planted:
         b[k : k + rng.integers(12, 37), 2] = -8 + rng.normal(0, 0.5)
+    for edge, end in ((month, slice(None, _REACH)), (_next(month), slice(-_REACH, None))):
+        if _lies_over(edge):
+            b[end, 2] = -8
+    planted = np.append(planted, [n - _REACH] if _lies_over(_next(month)) else []).astype(int)
     p_dyn = 2 * np.exp(0.35 * _red(rng, n))
     for k in rng.integers(0, n - 12, n // 600):
         b[k : k + 12], p_dyn[k : k + 12] = np.nan, np.nan
     return {"time": stamps.to_numpy("M8[ns]"), "b": b, "p_dyn": p_dyn, "planted": planted}
+
+
+def _next(month: pd.Timestamp) -> pd.Timestamp:
+    return month + pd.offsets.MonthBegin()
+
+
+def _lies_over(edge: pd.Timestamp) -> bool:
+    """Say whether a southward field lies over a month's edge; both months must agree."""
+    return bool(np.random.default_rng([51, edge.year, edge.month]).random() < 0.5)
 
 
 def _red(rng, n) -> np.ndarray:
@@ -73,10 +87,10 @@ def _red(rng, n) -> np.ndarray:
 
 
 def _apart(rng, count, n) -> np.ndarray:
-    """Return random samples at least 5 hours apart; one may reach over the month's end."""
+    """Return random samples at least 5 hours apart, and from the month's edges."""
     picked: list[int] = []
     while len(picked) < count:
-        k = int(rng.integers(0, n - 40))
+        k = int(rng.integers(60, n - 120))
         if all(abs(k - other) >= 60 for other in picked):
             picked.append(k)
     return np.sort(np.array(picked, int))
