@@ -119,7 +119,8 @@ def _opened(path: Path, *, trusted: bool):
     header = units[0].cards
     missing = [key for key in _NEEDED if key not in header]
     if missing:
-        message = f"{path.name} lacks {', '.join(missing)}: it is no SXI image of level 3."
+        advice = "; a cube of emissivity is for formats.emissivity.read" * (len(units[0].axes) == 3)
+        message = f"{path.name} lacks {', '.join(missing)}: it is no SXI image of level 3{advice}."
         raise CorruptFileError(message)
     for unit in units:
         _fits_a_map(unit, path)

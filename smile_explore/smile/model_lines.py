@@ -23,6 +23,8 @@ _NEAR = 2e-5  # R_E from a boundary that counts as on it
 _CLOSE = 1e-3  # R_E, from where a step ends the search that is shorter than this, in rad:
 _LAST, _LAST_RAMP = 1e-3, 5e-3  # where the emissivity jumps, and where it bends
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
+_SHORT = 0.15  # rad, of a piece of a ramp for which fewer nodes will do
+_FEW_NODES, _FEW_WEIGHTS = np.polynomial.legendre.leggauss(3)
 
 
 # --------------------------------------------------------------------------- boundaries
@@ -142,10 +144,12 @@ def _piece(m, layer, line, low, high):
         middle = 0.5 * (low + high)
         return _piece(m, layer, line, low, middle) + _piece(m, layer, line, middle, high)
     middle, half, total = 0.5 * (low + high), 0.5 * (high - low), 0.0
-    for k in range(len(_NODES)):
-        chi = middle + half * _NODES[k]
+    short = layer != 2 and high - low < _SHORT
+    nodes, weights = (_FEW_NODES, _FEW_WEIGHTS) if short else (_NODES, _WEIGHTS)
+    for k in range(len(nodes)):
+        chi = middle + half * nodes[k]
         cosine = cos(chi)
-        total += _WEIGHTS[k] * _shine(m, layer, line, cosine, sin(chi)) / (cosine * cosine)
+        total += weights[k] * _shine(m, layer, line, cosine, sin(chi)) / (cosine * cosine)
     return total * half
 
 

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from astropy.io import fits
 
-from smile_explore import smile
+from smile_explore import open_file, smile
 from smile_explore.errors import CorruptFileError, DatasetError, InputError
 from smile_explore.formats import emissivity
 
@@ -186,6 +186,11 @@ def test_what_is_no_cube_is_refused(tmp_path):
 def test_the_caller_does_not_overrule_the_file(tmp_path, more, told):
     with pytest.raises(InputError, match=told):
         emissivity.read(fits_file(tmp_path / "a.fits"), **more)
+
+
+def test_who_opens_a_cube_as_an_image_is_told_where_to_go(tmp_path):
+    with pytest.raises(CorruptFileError, match=r"formats\.emissivity\.read"):
+        open_file(fits_file(tmp_path / "a.fits"))
 
 
 def test_no_file_is_said(tmp_path):
