@@ -3,7 +3,7 @@
 Images of CMEM whose magnetopause is known, without noise and as five minutes of counts at the
 mission's "good" rate of 150 a second. Beside ours, on the same counts at 1 degree: Nelder-Mead
 with 400 iterations over eight of CMEM's parameters and a plain numpy trapezium at steps of 0.5
-R_E, as the research scripts do; it starts from the wind that made the image, ours is not told.
+R_E, as the research scripts do. It is told the wind and starts 5 % too far out; ours is not told.
 """
 
 import time
@@ -49,12 +49,13 @@ def as_scripts(counts, wind):
     def image(v):
         return np.trapezoid(soft_xray.cmem(*place, **wind, **used(v)), axis=0)
 
-    unit = seen.sum() / image(np.ones(len(FREE))).sum()
+    first = np.where(np.isin(FREE, ("p0", "bs")), 1.05, 1.0)
+    unit = seen.sum() / image(first).sum()
 
     def cost(v):
         return ((seen - unit * image(v)) ** 2).sum() / (seen**2).sum()
 
-    found = minimize(cost, np.ones(len(FREE)), method="Nelder-Mead", options={"maxiter": 400})
+    found = minimize(cost, first, method="Nelder-Mead", options={"maxiter": 400})
     return standoff(wind, used(found.x))
 
 

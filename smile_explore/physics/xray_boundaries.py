@@ -97,6 +97,8 @@ def cmem_magnetopause(theta, phi, scales, *, n_p, v, b, tilt):  # noqa: PLR0913 
         * lin_size(pressure, b_z)
         * np.exp(scales["p1"] * beta * np.log(lin_shape(theta)))
     )
+    if not np.any(scales["p2"]):  # without cusps, as fits by the tangent ask for many times
+        return body + np.zeros(np.broadcast_shapes(np.shape(phi), np.shape(scales["p3"])))
     return body - scales["p2"] * 4.430 * pressure**-0.636 * _dents(theta, phi, tilt, scales["p3"])
 
 
