@@ -13,6 +13,8 @@ from pathlib import Path
 import browser
 from playwright.sync_api import Error
 
+ROOT = Path(__file__).parents[1]
+
 #: Width of a picture in a page; its height follows the figure, up to this share of the width.
 WIDTH, TALLEST = 900, 0.8
 #: Notebooks whose figure lives on a server.
@@ -48,14 +50,14 @@ def explorer(chrome, picture: Path) -> bool:
     """Take the Explorer itself, as a page with the rehearsal."""
     command = [sys.executable, "-m", "smile_explore.app.proxy", str(PORT)]
     server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    page = chrome.new_page(viewport={"width": 1440, "height": 1080})
+    page = chrome.new_page(viewport={"width": 1400, "height": 1340})
     try:
         for _ in range(120):
             with contextlib.suppress(Error):
                 page.goto(f"http://127.0.0.1:{PORT}/explorer")
                 break
             time.sleep(1)
-        page.get_by_text("At the cursor").first.wait_for(timeout=60_000)
+        page.get_by_text("At the cursor").first.wait_for(timeout=240_000)
         for _ in range(240):  # the rehearsal may have to be simulated first
             page.wait_for_timeout(1000)
             if page.get_by_text("no data").count() < FEW:
@@ -88,3 +90,12 @@ def one(page, path: Path, picture: Path) -> bool:
     clip = box | {"width": min(box["width"], WIDTH), "height": min(box["height"], WIDTH * TALLEST)}
     page.screenshot(path=picture, clip=clip, full_page=True)
     return True
+
+
+if __name__ == "__main__":  # python .ci/pictures.py: the Explorer's alone, which needs no site
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=browser.main(), args=["--no-sandbox"])
+        explorer(chrome, ROOT / "notebooks" / "pictures" / "90_explorer.png")
+        chrome.close()
