@@ -29,27 +29,24 @@ def launcher() -> dict:
 def main() -> None:
     """Serve on the port that the proxy chose, to pages that came through the proxy.
 
-    The proxy hands on the page's origin as the browser says it. On a hub that is a host which
-    nobody here knows; any may connect, for only the proxy can reach this port, and it lets in
-    the hub's user alone, from the hub's own pages. On a desktop every web page could reach the
-    port: there the page must have come from this machine, at whatever port Jupyter has.
+    On a hub the page comes from a host that nobody here knows: any may connect, for only the
+    proxy can reach this port, and it lets in the hub's user alone, from the hub's own pages.
+    On a desktop every web page could reach the port: there only this machine may connect.
     """
     from smile_explore.app.serve import serve
 
     serve(port=int(sys.argv[1]), origins=origins(os.environ))
 
 
-def origins(environment) -> list[str]:
-    """Return which pages may connect.
+def origins(environment) -> list[str] | None:
+    """Return which pages may connect; None leaves it to the server: those of this machine.
 
     Examples
     --------
-    >>> origins({})
-    ['127.0.0.1:*', 'localhost:*']
+    >>> origins({"JUPYTERHUB_SERVICE_PREFIX": "/user/ada/"})
+    ['*']
     """
-    if "JUPYTERHUB_SERVICE_PREFIX" in environment:
-        return ["*"]
-    return ["127.0.0.1:*", "localhost:*"]
+    return ["*"] if "JUPYTERHUB_SERVICE_PREFIX" in environment else None
 
 
 if __name__ == "__main__":
