@@ -80,6 +80,8 @@ def measure(processes, env):
 
 
 def main():
+    import smile_explore.app.serve  # noqa: F401  bokeh's client must know the page's models
+
     with tempfile.TemporaryDirectory() as scratch:
         env = os.environ | {"SMILE_EXPLORE_CACHE": scratch, "SMILE_EXPLORE_OFFLINE": "1"}
         build = "from smile_explore import packs; packs.open('rehearsal')"
