@@ -54,7 +54,7 @@ def test_zoom_cursor_and_picking_reach_the_kernel_and_come_back(cell):
 def test_the_launcher_s_tile_opens_the_explorer_behind_jupyter_s_prefix(lab, page):
     page.goto(f"{lab.url}/lab?reset&token={lab.token}")
     page.get_by_text("SMILE Explorer").first.wait_for(timeout=60_000)  # the tile
-    page.goto(f"{lab.url}/smile-explorer/explorer")
+    page.goto(f"{lab.url}/smile-explorer/explorer", timeout=120_000)  # the server starts now
     before = look.ready(page, 9, 240)  # over the websocket: the proxy lets it through
     page.mouse.move(*look.at(before[0], 0.5))
     page.mouse.wheel(0, -300)
