@@ -12,6 +12,7 @@ from pathlib import Path
 from smile_explore.errors import InputError
 
 FIRST = "00_start_here.ipynb"
+GLOSSARY = "glossary.md"
 _HERE = Path(__file__).parent
 
 
@@ -30,7 +31,8 @@ def notebooks() -> Path:
 def copy_to(folder: Path) -> tuple[list[str], list[str]]:
     """Copy the notebooks and their solutions; return the names copied, and those left alone.
 
-    The solutions go to ``solutions`` in `folder`, as in a checkout.
+    The solutions go to ``solutions`` in `folder`, the glossary that notebooks link to goes to
+    ``docs``.
 
     Raises
     ------
@@ -39,14 +41,17 @@ def copy_to(folder: Path) -> tuple[list[str], list[str]]:
     """
     copied, kept = [], []
     try:
-        (folder / "solutions").mkdir(parents=True, exist_ok=True)
+        for place in ("solutions", "docs"):
+            (folder / place).mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(notebooks().parent / "docs" / GLOSSARY, folder / "docs" / GLOSSARY)
         found = [*notebooks().glob("*.ipynb"), *notebooks().glob("solutions/*.ipynb")]
         for notebook in sorted(found):
             name = notebook.relative_to(notebooks())
             target = folder / name
             (kept if target.exists() else copied).append(str(name))
             if not target.exists():  # it may hold the reader's own work
-                shutil.copyfile(notebook, target)
+                text = notebook.read_text("utf-8")
+                target.write_text(text.replace("](../docs/", "](docs/"), "utf-8")
     except OSError as err:
         message = f"The notebooks cannot be put in {str(folder)!r} ({err.strerror}): name a folder that you may write."
         raise InputError(message) from err

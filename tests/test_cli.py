@@ -259,7 +259,9 @@ def shipped(tmp_path, monkeypatch):
     folder = tmp_path / "site-packages" / "smile_explore"
     (folder / "notebooks" / "solutions").mkdir(parents=True)
     for name in ("00_start_here.ipynb", "10_next.ipynb", "solutions/10_next.ipynb"):
-        (folder / "notebooks" / name).write_text("{}")
+        (folder / "notebooks" / name).write_text("[GSM](../docs/glossary.md#gsm)")
+    (folder / "docs").mkdir()
+    (folder / "docs" / "glossary.md").write_text("## GSM")
     monkeypatch.setattr(lab, "_HERE", folder)
     return folder
 
@@ -271,6 +273,8 @@ def test_lab_copies_the_notebooks_and_never_over_the_readers_own(
     target = tmp_path / "course" / "mine"
     assert "3 notebooks copied" in run("lab", target)[2]
     assert (target / "solutions" / "10_next.ipynb").is_file()
+    assert (target / "10_next.ipynb").read_text() == "[GSM](docs/glossary.md#gsm)"
+    assert (target / "docs" / "glossary.md").read_text() == "## GSM"
     (target / "00_start_here.ipynb").write_text("my own work")
     assert "0 notebooks copied, 3 were there" in run("lab", target)[2]
     assert (target / "00_start_here.ipynb").read_text() == "my own work"

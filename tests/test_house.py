@@ -165,7 +165,7 @@ def pip_section() -> list[str]:
 
 def test_lock_satisfies_every_direct_dependency():
     locked = lock.versions(lock.LOCK.read_text("utf-8"))
-    wanted = direct_dependencies("sun", "survey", "site", "test")
+    wanted = direct_dependencies("sun", "survey", "hub", "site", "test")
     unsatisfied = {
         name: locked.get(name)
         for name, requirement in wanted.items()
@@ -191,7 +191,7 @@ def test_environment_pins_what_the_lock_pins():
 
 def test_environment_names_every_direct_dependency_with_its_extras():
     listed = {lock.normal(Requirement(text).name): Requirement(text) for text in pip_section()}
-    wanted = direct_dependencies("sun", "survey")
+    wanted = direct_dependencies("sun", "survey", "hub")
     assert {n: r.extras for n, r in listed.items()} == {n: r.extras for n, r in wanted.items()}
 
 

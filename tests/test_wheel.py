@@ -63,6 +63,7 @@ def test_wheel_holds_the_package_its_tables_and_the_course(wheel):
     course = {str(path.relative_to(ROOT / "notebooks")) for path in NOTEBOOKS}
     assert shipped == course
     assert "solutions/00_start_here.ipynb" in course
+    assert "smile_explore/docs/glossary.md" in names
     tables = {path.name for path in (ROOT / "smile_explore" / "data").glob("*.*")}
     assert tables <= {Path(name).name for name in names}
 
