@@ -88,7 +88,8 @@ class Study(param.Parameterized):
         >>> Study.from_yaml(Study(lag=44.0).to_yaml()).lag
         44.0
         """
-        return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True)
+        # escaped beyond ASCII: YAML takes some signs, such as U+0085, for the end of a line
+        return yaml.safe_dump(self.to_dict(), sort_keys=False)
 
     def to_query(self) -> str:
         """Return the state as the value of ``?study=``, safe in a URL."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from smile_explore.app.state import History, Panel, Study
@@ -24,6 +24,7 @@ studies = st.builds(
 )
 
 
+@example(study=Study(condition="\x85", event="\ufeff\u2028"))
 @given(study=studies)
 def test_a_file_and_a_link_give_the_state_back(study):
     assert Study.from_yaml(study.to_yaml()).to_dict() == study.to_dict()
