@@ -1,7 +1,7 @@
 """The link from L1 to the Earth: a lag to try, its estimate, and a refusal to shift twice."""
 
 import html
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -21,8 +21,17 @@ _MS = 60_000
 _L1_KM = 1.5e6
 
 
-def estimate(driver, response, view) -> tuple:
-    """Return the lag of a response after a driver in a view, and a sentence about it.
+@dataclass(frozen=True)
+class Estimate:
+    """A lag of a view in minutes (None: no usable one), its 95 % interval, and both in words."""
+
+    minutes: float | None
+    interval: tuple[float, float]
+    text: str
+
+
+def estimate(driver, response, view) -> Estimate:
+    """Return the lag of a response after a driver in a view.
 
     Parameters
     ----------
@@ -34,9 +43,8 @@ def estimate(driver, response, view) -> tuple:
 
     Returns
     -------
-    tuple of (float or None, str)
-        Minutes, within `SEARCHED`, None if there is no usable lag; and what was found, with
-        its 95 % interval.
+    Estimate
+        Within `SEARCHED`.
     """
     first, last = SEARCHED
     half = pd.Timedelta(minutes=(last - first) / 2)
@@ -48,7 +56,32 @@ def estimate(driver, response, view) -> tuple:
     found = replace(found, value=found.value + ahead, interval=tuple(t + ahead for t in found.interval))  # fmt: skip
     names = f"{driver.lines[-1][0]} of {driver.attrs['product']} and {response.lines[-1][0]} of {response.attrs['product']}"  # fmt: skip
     said = f"{names}: {found}. Searched {first} to {last} min, {sign} relation."
-    return found.value / pd.Timedelta("1min") if found.usable else None, said
+    minutes = [t / pd.Timedelta("1min") for t in (found.value, *found.interval)]
+    return Estimate(minutes[0] if found.usable else None, tuple(minutes[1:]), said)
+
+
+def bar(found: Estimate, look) -> str:
+    """Return a drawing of the lags searched, the interval on them and the lag itself."""
+    if found.minutes is None or not np.isfinite(found.interval).all():
+        return ""
+    first, last = SEARCHED
+
+    def at(minutes) -> float:
+        return 10 + 240 * float(np.clip((minutes - first) / (last - first), 0, 1))
+
+    low, middle, high = (at(t) for t in (found.interval[0], found.minutes, found.interval[1]))
+    told = f"Lag {found.minutes:.0f} min, 95 % interval {found.interval[0]:.0f} to {found.interval[1]:.0f} min"
+    ends = "".join(
+        f'<text x="{at(t)}" y="28" text-anchor="{where}" font-size="10" fill="{look.text}">{t} min</text>'
+        for t, where in ((first, "start"), (last, "end"))
+    )
+    return (
+        f'<svg role="img" aria-label="{told}" width="260" height="32">'
+        f'<line x1="10" x2="250" y1="10" y2="10" stroke="{look.quiet}"/>'
+        f'<rect x="{low:.1f}" y="5" width="{max(high - low, 1):.1f}" height="10" fill="{look.accent}" fill-opacity="0.35"/>'
+        f'<line x1="{middle:.1f}" x2="{middle:.1f}" y1="2" y2="18" stroke="{look.accent}" stroke-width="3"/>'
+        f"{ends}</svg>"
+    )
 
 
 def expected(wind, view) -> str:
@@ -106,8 +139,8 @@ class LagControl:
             return
         self.explorer.loads.soon(lambda: self._tell(self.explorer.set_lag(event.new)))
 
-    def _tell(self, text: str) -> None:
-        self.text.object = f'<div role="status" style="font-size:12px;color:{self.explorer.look.text}">{html.escape(text)}</div>'  # fmt: skip
+    def _tell(self, text: str, drawing: str = "") -> None:
+        self.text.object = f'<div role="status" style="font-size:12px;color:{self.explorer.look.text}">{drawing}{html.escape(text)}</div>'  # fmt: skip
         self.explorer.push()
 
     def estimate(self) -> None:
@@ -127,9 +160,10 @@ class LagControl:
         self.explorer.loads.also(made)
 
     def _show(self, found) -> None:
-        self._estimate, text = found
+        self._estimate = found.minutes
         view = tuple(float(t) for t in milliseconds(self.explorer.study.view))
-        self._tell(text + expected(self.explorer.wind_data, view))
+        text = found.text + expected(self.explorer.wind_data, view)
+        self._tell(text, bar(found, self.explorer.look))
 
     def apply(self) -> None:
         """Shift by what was estimated last."""
