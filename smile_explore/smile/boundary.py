@@ -76,8 +76,9 @@ def fit_magnetopause(image, method="cmem", *, tilt=None) -> MagnetopauseFit:
     noise and 0.1 with 45 000 counts; a real magnetosphere's other shape comes on top.
     "tangent": CMEM's magnetopause without cusps, its size and flaring searched. Within 0.1
     R_E without noise and 0.35 with 45 000 counts, mostly too far out; `error` comes from the
-    two halves of the image. Refused where no ridge stands out of the noise, and for views
-    slanted by more than 25 degrees, whose brightest ridges are the cusps'.
+    two halves of the image. Refused where no ridge stands out of the noise (of a hundred
+    images of noise alone one passes), and for views slanted by more than 25 degrees, whose
+    brightest ridges are the cusps'.
 
     `quality`: 0, 1 or 2 for a line to the aim point within 25, within 50 or more degrees of
     the plane across the Sun-Earth line, and 0, 1 or 2 more for a foreground of 150, of 75

@@ -67,6 +67,8 @@ def limb(surface, view: Pointing, *, widest=2.0, points=181, scan=96):
     sight = _point(surface, at, around) - view.position
     along_x, along_y, ahead = (sight @ view.axes.T).T
     seen = ahead > 0
+    if not seen.any():
+        return np.empty(0), np.empty(0), np.empty(0)
     y, x = (np.degrees(np.arctan2(a, ahead))[seen] for a in (along_y, along_x))
     return _in_pieces(y, x, at[seen], around[seen])
 

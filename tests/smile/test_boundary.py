@@ -145,6 +145,20 @@ def test_tangent_refuses_what_it_cannot_tell(place):
         smile.fit_magnetopause(smile.counts(smile.image(place, **CALM), seed=1), "tangent")
 
 
+def test_tangent_makes_no_boundary_of_noise():
+    told = 0
+    for seed in range(
+        12
+    ):  # one of a hundred may pass; two of twelve: less than one chance in a hundred
+        seen = smile.counts(smile.image((3.84, -8.44, 17.66), **CALM), rate=15.0, seed=seed)
+        try:
+            fit = smile.fit_magnetopause(seen, "tangent")
+        except InputError:
+            continue
+        told += abs(fit.standoff - true_standoff(CALM)) > 1
+    assert told <= 1
+
+
 def test_tangent_refuses_views_from_behind():
     with pytest.raises(InputError, match="use method 'cmem'"):
         smile.fit_magnetopause(smile.image((-7.9, 4.9, 17.7)), method="tangent")

@@ -60,3 +60,10 @@ def test_a_larger_boundary_is_seen_further_from_the_earth():
 def test_several_positions_are_refused():
     with pytest.raises(InputError, match="one position"):
         limb(lambda theta, phi: theta, pointing([POS, POS]))
+
+
+def test_a_boundary_behind_the_camera_has_no_limb():
+    # the edge of a sphere's sunward cap, 60 degrees from Z, and a view to the tail
+    away = pointing([0.0, 0.0, 20.0], aim=(-60.0, 0.0, 19.0))
+    y, x, theta = limb(lambda theta, phi: 10.0 + 0 * theta, away, widest=0.7)
+    assert len(y) == len(x) == len(theta) == 0
