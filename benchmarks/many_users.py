@@ -80,7 +80,11 @@ def measure(processes, env):
 
 
 def main():
+    import panel as pn
+
     import smile_explore.app.serve  # noqa: F401  bokeh's client must know the page's models
+
+    pn.extension("tabulator")  # and the table's, which Panel loads when asked
 
     with tempfile.TemporaryDirectory() as scratch:
         env = os.environ | {"SMILE_EXPLORE_CACHE": scratch, "SMILE_EXPLORE_OFFLINE": "1"}

@@ -187,7 +187,9 @@ def peak():
 def run(kind, number, folder):
     command = [sys.executable, __file__, kind, str(number), str(folder)]
     env = os.environ | {"SMILE_EXPLORE_CACHE": str(folder / "cache"), "SMILE_EXPLORE_OFFLINE": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    if done.returncode:
+        sys.exit(f"{done.stderr}{kind} {number} ended with {done.returncode}, see above")
     return json.loads(done.stdout.splitlines()[-1])
 
 
