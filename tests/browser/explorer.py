@@ -116,10 +116,11 @@ def nearest(page, line: int, ms: float) -> float:
 
 
 def rows(page) -> list[list[str]]:
-    """Return the time table as it stands on the page."""
+    """Return the time table as it stands on the page; a row not laid out yet is none."""
     return page.locator(".tabulator-row").evaluate_all(
         """rows => rows.map(row => [...row.querySelectorAll(".tabulator-cell")]
-            .filter(cell => cell.getClientRects().length).map(cell => cell.innerText))"""
+            .filter(cell => cell.getClientRects().length).map(cell => cell.innerText))
+            .filter(cells => cells.length)"""
     )
 
 
