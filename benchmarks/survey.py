@@ -136,7 +136,7 @@ def here(years, folder):
 def on_workers(workers, folder):
     from distributed import LocalCluster
 
-    cluster = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+    cluster = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0")
     surveyed(1, folder, cluster)()  # workers import what they need
     return surveyed(2, folder, cluster), 1
 
@@ -149,7 +149,9 @@ def empty(workers, _folder):
     if workers:
         from distributed import LocalCluster
 
-        cluster = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+        cluster = LocalCluster(
+            n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+        )
     days = survey.every("day", "2000-01-01", "2002-09-27")
     return lambda: len(survey.run(lambda: 1, days, [], cluster)), 1
 

@@ -68,7 +68,7 @@ def test_the_result_is_the_same_on_any_number_of_workers(week, half_days, worker
     from distributed import LocalCluster
 
     here = survey.run(mean_field(), half_days, FGM, source=str(week))
-    how = {"threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    how = {"threads_per_worker": 1, "processes": False, "dashboard_address": "127.0.0.1:0"}
     with LocalCluster(n_workers=workers, **how) as cluster, cluster.get_client() as client:
         for where_ in (cluster, client, cluster.scheduler_address):
             there = survey.run(mean_field(), half_days, FGM, where_, source=str(week))
@@ -328,7 +328,7 @@ HOURS = survey.every("1h", "2008-08-12", "2008-08-12 12:00")
 def test_a_killed_worker_costs_nothing(tmp_path):
     from distributed import LocalCluster
 
-    how = {"threads_per_worker": 1, "dashboard_address": None, "silence_logs": 50}
+    how = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "silence_logs": 50}
     with LocalCluster(n_workers=2, **how) as cluster, cluster.get_client() as client:
         killer = threading.Thread(target=kill_one, args=(tmp_path,))
         killer.start()
@@ -349,7 +349,7 @@ CLUSTER = """
 import sys
 from distributed import LocalCluster
 if __name__ == "__main__":
-    cluster = LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=None)
+    cluster = LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address="127.0.0.1:0")
     print(cluster.scheduler_address, flush=True)
     sys.stdin.read()
 """
@@ -395,7 +395,7 @@ def test_an_interval_that_kills_its_worker_is_a_failure_of_its_own(tmp_path):
             os.kill(os.getpid(), signal.SIGKILL)
         return {"hour": interval.start.hour}
 
-    how = {"threads_per_worker": 1, "dashboard_address": None, "silence_logs": 50}
+    how = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "silence_logs": 50}
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 0}),
         LocalCluster(n_workers=1, **how) as cluster,
