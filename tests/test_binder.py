@@ -72,6 +72,16 @@ def test_post_build_is_a_sound_shell_script_that_may_be_run():
     assert "set -euo pipefail" in script.read_text("utf-8")
 
 
+def test_post_build_fails_without_the_package(tmp_path):
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    (commands / "python").write_text('#!/bin/sh\ncase "$*" in *"pip install"*) exit 1;; esac\n')
+    (commands / "python").chmod(0o755)
+    path = {"PATH": f"{commands}:/usr/bin:/bin", "HOME": str(tmp_path)}
+    command = ["bash", "binder/postBuild"]
+    assert subprocess.run(command, cwd=ROOT, check=False, env=path).returncode == 1
+
+
 def test_post_build_survives_warming_that_fails(tmp_path):
     """An image without data servers, or without the time to compile, is still an image."""
     commands = tmp_path / "bin"

@@ -125,18 +125,3 @@ def test_no_browser_at_all_ends_in_one_sentence(monkeypatch):
         monkeypatch.setattr(browser, way, lambda: None)
     with pytest.raises(SystemExit, match="SMILE_EXPLORE_BROWSER=/path/to/chrome"):
         browser.main()
-
-
-@pytest.mark.parametrize(
-    ("pip", "warming", "code"),
-    [
-        pytest.param(0, 0, 0, id="all well"),
-        pytest.param(0, 1, 0, id="warming fails"),
-        pytest.param(1, 0, 1, id="package not installed"),
-    ],
-)
-def test_binder_image_needs_the_package_but_not_the_warming(program, tmp_path, pip, warming, code):
-    program("python", pip)
-    program("smile-explore", warming)
-    command = [shutil.which("bash", path=os.defpath), ROOT / "binder" / "postBuild"]
-    assert subprocess.run(command, cwd=tmp_path, check=False).returncode == code

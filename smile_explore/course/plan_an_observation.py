@@ -25,8 +25,8 @@ def hours(start, stop, kind, step="5min", **wind) -> pd.Series:
 
     Examples
     --------
-    >>> hours("2027-06-01", "2027-06-15", "sxi").max().round()
-    43.0
+    >>> round(hours("2027-06-01", "2027-06-15", "sxi").max())
+    43
     """
     views = smile.visibility(start, stop, step, **wind)
     rows = views[views["kind"] == kind]
