@@ -120,6 +120,16 @@ def substorm_onsets(
     InputError
         If the samples are not one minute apart.
 
+    Notes
+    -----
+    The criterion sees how AL falls, not why. Fluctuations of an electrojet that the wind
+    drives directly, and steps further down within one bay, meet it as well: half of the
+    paper's 10,719 onsets are recurrent, that is, less than 2 h after another one. On the
+    rehearsal's day it finds three: the one planted substorm (10:08 UT, found at 10:07), and
+    fluctuations at 09:47, where the turning drives the index, and at 10:30, inside the bay.
+    Count onsets as candidates, or ask for ``apart="2h"``: the first of each series. The
+    paper divides the sum of its 27 values by 26; here it is their mean.
+
     References
     ----------
     Newell and Gjerloev (2011), doi:10.1029/2011JA016779.
