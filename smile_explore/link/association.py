@@ -14,6 +14,8 @@ from smile_explore.link.epoch import event_times
 
 #: The outer fifth of the lags, on either side, tells the association number by chance.
 _OUTER = 0.2
+#: Below this, answers make nearly as many pairs far from their lag as at it.
+_DISTINCT = 0.1
 #: The share of random shifts that may reach the peak where an association is claimed.
 _SIGNIFICANT = 0.05
 
@@ -43,6 +45,9 @@ def association(list_a, list_b, *, window, lags, bootstrap=1000, seed=0) -> xr.D
         over `list_a`. ``confidence_above``: percent of resamplings above the asymptotic
         number, those that equal it counted by half. ``expected``: pairs if both lists were even and independent where they overlap.
         Attributes: ``asymptotic``, the mean of the outer lags; ``peak`` and ``peak_lag_s``;
+        ``excess``, how many pairs of the peak are an event with its own answer, with
+        ``excess_low`` and ``excess_high``, its 95 % interval; ``by_chance``, the others (all
+        four NaN if `list_a` is so regular that they cannot be told apart);
         ``chance``, how often random shifts of `list_a` against `list_b`, on a circle as long
         as both lists and by more than the range of lags, reach the peak at any lag (NaN
         for lists shorter than four times that range); ``exceeds_chance`` (1 if ``chance``
@@ -58,6 +63,14 @@ def association(list_a, list_b, *, window, lags, bootstrap=1000, seed=0) -> xr.D
     The interval is for one lag alone: of many lags, some leave it by luck. ``chance`` takes all
     lags together and keeps how each list clusters. A slow change of rate that both
     lists share, such as the solar cycle, counts as association: split long lists.
+    ``asymptotic`` is not the number by chance at the peak where events of `list_a` keep
+    their distance, or cluster: far from the peak answers to *other* events of it are near,
+    and are no chance. ``by_chance`` takes as many off as `list_a`'s own spacing makes of the
+    ``excess``, as if all answers came at the peak's lag. Of many lags the peak is the
+    luckiest, so that a weak excess is a little too large. Where events of `list_b` keep their
+    distance from each other, as onsets at least 20 min apart do, chance pairs and answers keep
+    each other away, and the excess is a lower bound: a tenth below, in a trial with a window
+    of 20 min in which chance gave every fourth event a neighbour.
     ``association``, ``asymptotic`` and ``expected`` are those of ``spacepy.poppy``.
 
     References
@@ -83,8 +96,7 @@ def association(list_a, list_b, *, window, lags, bootstrap=1000, seed=0) -> xr.D
         raise InputError(message)
     each = _neighbours(a, b, shifts, width)
     total = each.sum(axis=1)
-    edge = round(len(shifts) * _OUTER), round(len(shifts) * (1 - _OUTER))
-    asymptotic = float((total[: edge[0]].mean() + total[edge[1] :].mean()) / 2)
+    asymptotic = float(_far(total))
     rng = np.random.default_rng(seed)
     resampled = _resampled(each, bootstrap, rng)
     low, high = np.percentile(resampled, (2.5, 97.5), axis=0)
@@ -104,6 +116,7 @@ def association(list_a, list_b, *, window, lags, bootstrap=1000, seed=0) -> xr.D
     lag = ("lag", shifts.astype("timedelta64[ns]"), {"long_name": "Lag of list_b behind list_a"})
     attrs = {"asymptotic": asymptotic, "window_s": width / 1e9, "events_a": len(a)}
     attrs |= {"events_b": len(b), "bootstrap": bootstrap, "seed": seed}
+    attrs |= _excess(total, resampled, _answers(a, shifts, width, np.argmax(total)) / len(a))
     peaks = _chance_peaks(a, b, shifts, width, (bootstrap, rng))
     return xr.Dataset(table, {"lag": lag}, attrs | _verdict(total, shifts, asymptotic, peaks))
 
@@ -156,6 +169,39 @@ def _resampled(each, bootstrap, rng) -> np.ndarray:
     weights = np.bincount(drawn.ravel(), minlength=bootstrap * n).reshape(bootstrap, n)
     # floats: a product of integers does not use the fast library, and these are exact
     return weights.astype(float) @ each.T.astype(float)
+
+
+def _far(pairs) -> np.ndarray:
+    """Return the mean of the outer lags, dims (..., lag) -> (...)."""
+    n = pairs.shape[-1]
+    edge = round(n * _OUTER), round(n * (1 - _OUTER))
+    return (pairs[..., : edge[0]].mean(axis=-1) + pairs[..., edge[1] :].mean(axis=-1)) / 2
+
+
+def _answers(a, shifts, width, top) -> np.ndarray:
+    """Return the pairs at each lag that one answer to each of `a`, at lag `top`, would make."""
+    return _neighbours(a, a, shifts - shifts[top], width).sum(axis=1)
+
+
+def _excess(total, resampled, answers) -> dict:
+    """Return the pairs at the peak beyond chance, their interval, and those by chance.
+
+    With m answers and c pairs by chance at every lag, the peak is ``c + m answers[top]``,
+    and far from it there are ``c + m far(answers)``: two equations for m and c.
+    """
+    top = int(np.argmax(total))
+    share = answers[top] - _far(answers)
+    if share < _DISTINCT:
+        return dict.fromkeys(("excess", "excess_low", "excess_high", "by_chance"), float("nan"))
+    excess = (total[top] - _far(total)) / share
+    drawn = (resampled[:, top] - _far(resampled)) / share
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    return {
+        "excess": float(excess),
+        "excess_low": float(low),
+        "excess_high": float(high),
+        "by_chance": float(total[top] - excess),
+    }
 
 
 def _expected(a, b, shifts, width) -> np.ndarray:

@@ -106,6 +106,67 @@ def test_lists_that_know_nothing_of_each_other_seldom_exceed_chance():
     assert claims <= 8
 
 
+# ------------------------------------------------------------------------ what chance makes
+
+
+def trial(seed, spacing, dead=0):
+    """Plant answers (60 +- 10 min, to 60 %) among random events; count by brute force.
+
+    Returns what `association` says and how many pairs of the peak are answers, minutes.
+    """
+    rng = np.random.default_rng(seed)
+    end = 40 * 1440
+    a = {
+        "spaced": lambda: np.cumsum(180 + rng.exponential(180, 160)),
+        "even": lambda: rng.uniform(0, end, 160),
+        "clustered": lambda: np.repeat(rng.uniform(0, end, 53), 3) + rng.uniform(0, 400, 159),
+    }[spacing]()
+    answers = a[rng.random(len(a)) < 0.6]
+    answers = answers + 60 + rng.uniform(-10, 10, len(answers))
+    others = rng.uniform(0, a.max() + 300, rng.poisson((a.max() + 300) / 180))
+    kept: list[tuple[float, bool]] = []
+    for when, planted in sorted([*((t, True) for t in answers), *((t, False) for t in others)]):
+        if not kept or when - kept[-1][0] >= dead:
+            kept.append((when, planted))
+    b = np.array([when for when, _ in kept])
+    lags = pd.timedelta_range("-5h", "5h", freq="30min")
+    found = link.association(at(a * 60), at(b * 60), window="20min", lags=lags, bootstrap=100)
+    return found.attrs, sum(planted for _, planted in kept)
+
+
+@pytest.mark.parametrize("spacing", ["spaced", "even", "clustered"])
+def test_the_excess_is_what_was_planted_however_the_first_list_is_spaced(spacing):
+    """Of 160 events 96 are answered; the mean of 40 trials is good to about one."""
+    trials = [trial(seed, spacing) for seed in range(40)]
+    assert {attrs["peak_lag_s"] for attrs, _ in trials} == {3600}
+    error = np.array([attrs["excess"] - planted for attrs, planted in trials])
+    assert abs(error.mean()) < 2.5 * error.std() / np.sqrt(len(trials))
+    covered = [attrs["excess_low"] <= planted <= attrs["excess_high"] for attrs, planted in trials]
+    assert np.mean(covered) >= 0.9
+    for attrs, _ in trials:
+        assert attrs["excess"] + attrs["by_chance"] == pytest.approx(attrs["peak"])
+
+
+def test_the_number_far_from_the_peak_would_take_answers_to_spaced_events_for_chance():
+    trials = [trial(seed, "spaced") for seed in range(40)]
+    short = [planted - (attrs["peak"] - attrs["asymptotic"]) for attrs, planted in trials]
+    assert np.mean(short) > 5 * np.std(short) / np.sqrt(len(trials))
+
+
+def test_a_dead_time_of_the_second_list_makes_the_excess_a_lower_bound():
+    trials = [trial(seed, "even", dead=20) for seed in range(40)]
+    share = np.mean([attrs["excess"] for attrs, _ in trials]) / np.mean([m for _, m in trials])
+    assert 0.8 < share < 1
+
+
+def test_the_excess_of_a_clock_is_not_told_from_chance():
+    """Of events every hour, an answer after one is an answer before the next."""
+    a = np.arange(600) * 3600.0
+    lags = pd.timedelta_range("-4h", "4h", freq="20min")
+    found = link.association(at(a), at(a + 600), window="30min", lags=lags, bootstrap=100)
+    assert np.isnan([found.attrs[k] for k in ("excess", "excess_low", "by_chance")]).all()
+
+
 def test_a_shared_cluster_is_not_taken_for_chance_by_the_number_expected():
     """Expected pairs are for even lists: 2 n_a n_b h / T, here 2 x 100 x 100 x 0.1 / 100."""
     a = np.arange(100.0) * 86400
