@@ -39,21 +39,25 @@ socket.socket.connect = _guarded
 #: Runs before it too: the most that this kernel and its children held at one time, sampled. Not
 #: ru_maxrss, which Linux hands from a parent to its child: a kernel would begin with pytest's own.
 WATCH = """
-import contextlib, threading, time, psutil
+_most = [0]
 
-def _watch(process=psutil.Process(), most=[0]):
+def _watch():
+    import contextlib, time, psutil  # here: a notebook may call something of its own `time`
+
+    process = psutil.Process()
     while not time.sleep(0.1):
         with contextlib.suppress(psutil.NoSuchProcess):  # a child that ended between the two calls
-            most[0] = max(most[0], sum(p.memory_info().rss for p in [process, *process.children(True)]))
+            _most[0] = max(_most[0], sum(p.memory_info().rss for p in [process, *process.children(True)]))
 
-threading.Thread(target=_watch, daemon=True).start()
+import threading as _threading
+_threading.Thread(target=_watch, daemon=True).start()
 """
 #: Runs after it: a peak between two samples shows in the kernel's own high-water mark, where there is one.
 PEAK = """
 from pathlib import Path as _Path
 _status = _Path("/proc/self/status")
 _mark = _status.read_text().split("VmHWM:")[1].split()[0] if _status.exists() else 0
-print(max(_watch.__defaults__[1][0], 1024 * int(_mark)))
+print(max(_most[0], 1024 * int(_mark)))
 """
 
 
