@@ -46,7 +46,8 @@ def standardise(raw: xr.Dataset, variables=(), *, quality: str = "good") -> xr.D
     -------
     Dataset, dims (time, ...)
         Fills and values outside the valid range are NaN, integers with fills are floats.
-        ``attrs["missing_variables"]`` names what the row asks for and the file lacks.
+        ``attrs["missing_variables"]`` names what the row asks for and the file lacks;
+        ``attrs["possible_fills"]`` what a listing holds that looks like a fill.
 
     Raises
     ------
@@ -65,7 +66,8 @@ def standardise(raw: xr.Dataset, variables=(), *, quality: str = "good") -> xr.D
     ds = xr.Dataset({r.name: _variable(raw, r) for r in found}, coords=_coords(raw, found, base))
     ds = _apply_flags(ds, found) if quality == "good" else ds
     missing = [r.name for r in rows if r.name not in ds and not r.optional]
-    ds.attrs = {"missing_variables": ", ".join(missing)} if missing else {}
+    ds.attrs = {k: v for k, v in raw.attrs.items() if k == "possible_fills"}
+    ds.attrs |= {"missing_variables": ", ".join(missing)} if missing else {}
     return _ordered(ds)
 
 

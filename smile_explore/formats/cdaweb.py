@@ -3,14 +3,20 @@
 A listing may begin with comments and blocks of attributes and end with a footer; its column
 names carry units and frames, such as ``BX_FGS-D_(@_1_)_nT_GSM``. CSV tables without a header,
 or with a plain ``Time,BX_GSE,...``, are read too.
+
+A listing names no fill values. They are known where its header, or the name that CDAWeb gave
+the file (``OMNI_HRO_1MIN_14180.txt``), tells a data set of our table; else what looks like
+one stays, and is told.
 """
 
 import itertools
 import re
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
+from smile_explore import catalogue
 from smile_explore.contract import FRAMES, canonical_units
 from smile_explore.errors import DatasetError
 from smile_explore.formats import listing, words
@@ -30,9 +36,10 @@ _UNSAID = {
 }  # fmt: skip
 _LONGEST_HEADER = 1 << 16  # characters
 _FILLS = (-1e31, -1e30)
-_OMNI_FILLS = {
-    "nT": 9999.99, "km/s": 99999.9, "n/cc": 999.99, "K": (9999999.0, 1e7), "nPa": 99.99,
-}  # fmt: skip
+#: What CDAWeb calls the files it makes: the data set, and a number.
+_ITS_FILE = re.compile(r"([A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)+)_\d+\.\w+", re.IGNORECASE)
+#: Nines for all digits, or what six digits make of seven nines: what archives fill gaps with.
+_LIKE_A_FILL = re.compile(r"9{3,}(\.9+)?|99\.9+|1e\+0[6-9]")
 
 
 def read(path, names=None, *, trusted=False) -> xr.Dataset:
@@ -51,7 +58,8 @@ def read(path, names=None, *, trusted=False) -> xr.Dataset:
     -------
     Dataset, dims (Epoch, ...)
         Columns under their own names; ``BX``, ``BY``, ``BZ`` of one frame become ``B_<frame>``.
-        ``UNITS``, ``FILLVAL`` and ``COORDINATE_SYSTEM`` are what the header tells.
+        ``UNITS`` and ``COORDINATE_SYSTEM`` are what the header tells, ``FILLVAL`` what is
+        known of its data set; ``attrs["possible_fills"]`` tells of values that look like fills.
 
     Raises
     ------
@@ -73,8 +81,9 @@ def read(path, names=None, *, trusted=False) -> xr.Dataset:
     rows = [line for line in lines[first:last] if line.strip()]
     attrs = _attributes(head)
     clock, columns = (_from_csv if "," in rows[0] else _from_text)(path, head, rows)
-    columns = [_with_fills(c, attrs.get("Logical_source", "")) for c in columns]
-    return listing.dataset(path, clock, columns, names, attrs)
+    fills = _known_fills(attrs.get("Logical_source") or _named_by_cdaweb(path))
+    columns = [_with_fills(c, fills) for c in columns]
+    return _told(listing.dataset(path, clock, columns, names, attrs))
 
 
 # --------------------------------------------------------------------------- CSV
@@ -161,7 +170,51 @@ def _attributes(head: list[str]) -> dict[str, str]:
     return words.global_attrs(held)
 
 
-def _with_fills(column: Column, source: str) -> Column:
-    own = _OMNI_FILLS.get(column.attrs["UNITS"], ()) if source.lower().startswith("omni") else ()
-    fills = [*_FILLS, *(own if isinstance(own, tuple) else (own,))]
+# --------------------------------------------------------------------------- fills
+
+
+def _named_by_cdaweb(path: Path) -> str:
+    found = _ITS_FILE.match(path.name)
+    return found[1] if found else ""
+
+
+def _known_fills(dataset: str) -> dict[str, list[float]]:
+    """Return the fills that the table knows of a data set, by units."""
+    known: dict[str, list[float]] = {}
+    for row in catalogue.table().values():
+        if dataset and row.dataset.upper() == dataset.upper():
+            for variable in row.variables:
+                known.setdefault(variable.units or "1", []).extend(variable.fill)
+    return known
+
+
+def _with_fills(column: Column, known: dict[str, list[float]]) -> Column:
+    units = canonical_units(column.attrs["UNITS"]) or "1"
+    fills = known.get("km" if units == "RE" else units, ())
+    # two digits may be a plasma beta, where units do not tell it from a Mach number
+    fills = [f for f in fills if units != "1" or abs(f) > 900]
+    printed = [float(f"{f:.6g}") for f in fills]  # a listing has six digits
+    fills = sorted({*_FILLS, *fills, *printed})
     return Column(column.name, column.values, column.attrs | {"FILLVAL": fills}, column.frames)
+
+
+def _told(raw: xr.Dataset) -> xr.Dataset:
+    """Return a Dataset that tells which of its values look like fills that nothing names."""
+    found = {name: text for name, da in raw.data_vars.items() if (text := _suspect(da))}
+    if found:
+        held = ", ".join(f"{text} in {name}" for name, text in found.items())
+        raw.attrs["possible_fills"] = (
+            f"{held}: the listing names no fill values; if these are, make them NaN with "
+            "ds.where(ds != value) before use."
+        )
+    return raw
+
+
+def _suspect(da: xr.DataArray) -> str | None:
+    """Return the value that looks like a fill: nines, and more than twice all that is less."""
+    values = da.values[np.isfinite(da.values)].astype(float)
+    values = values[~np.isin(values.astype(np.float32), np.float32(da.attrs["FILLVAL"]))]
+    size = np.abs(values)
+    top = f"{values[np.argmax(size)] if values.size else 0:.6g}"
+    lonely = size[size < size.max(initial=0)].max(initial=0) < size.max(initial=0) / 2
+    return top if lonely and _LIKE_A_FILL.fullmatch(top.lstrip("-")) else None

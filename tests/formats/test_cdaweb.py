@@ -108,6 +108,69 @@ def test_every_omni_fill_of_a_listing_becomes_nan(tmp_path):
         assert np.isnan(da[1]).all(), name
 
 
+# What OMNI puts for a gap, by the format (Fw.d) that its documentation gives each parameter.
+OMNI_ROWS = """\
+EPOCH_TIME                    BX,_GSE             AE    BSN_X,_GSE    SHIFT        BETA
+dd-mm-yyyy_hh:mm:ss.ms             nT             nT            Re      Sec
+20-03-2008 01:32:00.000      -5.20000            122       13.2000     3600     1.20000
+20-03-2008 01:33:00.000       9999.99          99999       9999.99   999999     999.990
+"""
+HOURLY = """\
+     LOGICAL_SOURCE           omni2_h0_mrg1hr
+
+EPOCH_TIME                         BX   PLASMA_SPEED
+dd-mm-yyyy_hh:mm:ss.ms             nT           km/s
+20-03-2008 01:30:00.000      -5.20000        483.000
+20-03-2008 02:30:00.000       999.900        9999.00
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        pytest.param(OMNI_ROWS, "OMNI_HRO_1MIN_14180.txt1", id="CDAWeb's name of the file alone"),
+        pytest.param(OMNI_ROWS, "omni_hro2_5min_7.txt", id="another of OMNI's data sets"),
+        pytest.param(HOURLY, "mine.txt", id="hourly values have fills of their own"),
+    ],
+)
+def test_fills_of_a_data_set_of_the_table_become_nan(tmp_path, text, name):
+    ds = contract.standardise(cdaweb.read(listing_file(tmp_path, text, name)))
+    for key, da in ds.data_vars.items():
+        np.testing.assert_array_equal(np.isnan(da), [False, True], err_msg=key)
+    assert "possible_fills" not in ds.attrs
+
+
+def test_what_looks_like_a_fill_is_kept_and_told_where_nothing_names_it(tmp_path):
+    ds = contract.standardise(cdaweb.read(listing_file(tmp_path, OMNI_ROWS, "mine.txt")))
+    assert ds["BX_GSE"].values.tolist() == [-5.2, 9999.99]
+    for value in ("9999.99 in BX_GSE", "99999 in AE", "999999 in SHIFT", "999.99 in BETA"):
+        assert value in ds.attrs["possible_fills"]
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        pytest.param([1, -2, 3], False, id="measurements"),
+        pytest.param([1, 2, 999.9], True, id="nines, alone"),
+        pytest.param([1, 2, -99999], True, id="negative"),
+        pytest.param([1e5, 2e5, 1e7], True, id="seven nines as six digits print them"),
+        pytest.param([990, 998, 999], False, id="one of many as large"),
+        pytest.param([1, 2, 9], False, id="one nine"),
+        pytest.param([3, 4, 9.99], False, id="a density"),
+        pytest.param([1, 2, -1e31], False, id="the fill of every CDF"),
+        pytest.param([999.9, 999.9], True, id="nothing else"),
+        pytest.param(["nan", "nan"], False, id="nothing at all"),
+    ],
+)
+def test_nines_far_from_all_else_are_told_and_nothing_is_masked_for_them(tmp_path, values, told):
+    rows = "".join(f"2002-03-18 14:{k:02}:00,{v}\n" for k, v in enumerate(values))
+    raw = cdaweb.read(listing_file(tmp_path, "Time,BX_GSE_nT\n" + rows))
+    assert ("possible_fills" in raw.attrs) == told
+    ds = contract.standardise(raw)
+    expected = [v if v not in ("nan", -1e31) else np.nan for v in values]
+    np.testing.assert_array_equal(ds["BX_GSE"], expected)
+
+
 @pytest.mark.parametrize("mark", ["\n", "\r\n", "\r"], ids=["Unix", "Windows", "old Mac"])
 def test_line_ends_of_every_system_are_the_same(tmp_path, mark):
     raw = cdaweb.read(listing_file(tmp_path, LISTING.replace("\n", mark)))
