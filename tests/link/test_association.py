@@ -25,13 +25,8 @@ def random_list(rng, n, days=60):
 
 
 @pytest.fixture(scope="module")
-def spacepy_poppy(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        folder = str(tmp_path_factory.mktemp("spacepy"))
-        patch.setenv("SPACEPY", folder)
-        patch.setenv("HOME", folder)
-        patch.setenv("MPLBACKEND", "Agg")
-        yield pytest.importorskip("spacepy.poppy")
+def spacepy_poppy(spacepy_home):
+    return pytest.importorskip("spacepy.poppy")
 
 
 @pytest.fixture(scope="module")

@@ -27,13 +27,8 @@ def at(*minutes):
 
 
 @pytest.fixture(scope="module")
-def spacepy_seapy(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        folder = str(tmp_path_factory.mktemp("spacepy"))
-        patch.setenv("SPACEPY", folder)
-        patch.setenv("HOME", folder)
-        patch.setenv("MPLBACKEND", "Agg")
-        yield pytest.importorskip("spacepy.seapy")
+def spacepy_seapy(spacepy_home):
+    return pytest.importorskip("spacepy.seapy")
 
 
 @pytest.mark.parametrize("share_missing", [0.0, 0.2])
