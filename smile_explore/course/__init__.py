@@ -28,7 +28,7 @@ from smile_explore.errors import InputError
 
 __all__ = ["Event", "Verdict", "check", "event", "topics"]
 
-_NOT_TOPICS = {"source", "verdict"}
+_NOT_TOPICS = {"source", "truth", "verdict"}
 
 
 def check(topic: str, number: int, answer) -> Verdict:

@@ -7,10 +7,10 @@ images ten minutes apart is not better than that.
 import functools
 
 import numpy as np
-import pandas as pd
 
 from smile_explore import packs
-from smile_explore.course.verdict import no, number, yes
+from smile_explore.course.truth import MINUTE
+from smile_explore.course.verdict import in_another_unit, no, number, yes
 from smile_explore.link import lag
 from smile_explore.physics import aurora, coupling
 from smile_explore.smile.rehearsal_smile import RAYLEIGH, kp_of
@@ -67,13 +67,13 @@ def behind():
 
 def late(answer):
     """Judge the lag of the edge, in minutes."""
-    value, minute = number(answer), pd.Timedelta("1min")
-    low, high = (bound / minute for bound in behind().interval)
+    value = number(answer)
+    low, high = (bound / MINUTE for bound in behind().interval)
     if low <= value <= high:
         return yes(f"With 95 % between {low:.0f} and {high:.0f} min: tail and substorm in between.")
     if low <= -value <= high:
         return no("The sign: the oval comes after the coupling, which is positive.")
-    if low <= 60 * value <= high or low <= value / 60 <= high:
+    if in_another_unit(value, low, high):
         return no("That is in hours or seconds: give minutes, found.value / pd.Timedelta('1min').")
     if low + 45 <= value <= high + 55:
         return no("That counts from L1: the wind of OMNI is at the nose already.")

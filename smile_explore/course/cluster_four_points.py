@@ -7,6 +7,7 @@ four of them is compared with the truth by the errors that such readings give it
 import pandas as pd
 
 from smile_explore import packs
+from smile_explore.course.truth import crossings
 from smile_explore.course.verdict import no, number, time, yes
 from smile_explore.link import timing
 
@@ -16,17 +17,16 @@ READING = 2.0
 HALF_DROP = 8.0
 
 
-def crossings(start, stop) -> pd.DataFrame:
+def passages(start, stop) -> pd.DataFrame:
     """Return the true outward passages of the Cluster spacecraft in [start, stop], by spacecraft.
 
     Examples
     --------
-    >>> crossings("2027-03-22T04:47", "2027-03-22T04:48").speed.tolist()
+    >>> passages("2027-03-22T04:47", "2027-03-22T04:48").speed.tolist()
     [-15.8, -17.2, -17.2, -20.4]
     """
-    truth = packs.open("rehearsal").truth["crossings"]
-    mine = truth.spacecraft.str.startswith("cluster") & (truth.direction == "out")
-    return truth[mine & truth.time.between(start, stop)].sort_values("spacecraft")
+    outward = crossings("cluster", direction="out")
+    return outward[outward.time.between(start, stop)].sort_values("spacecraft")
 
 
 def true_plane(start, stop, uncertainty=READING):
@@ -37,7 +37,7 @@ def true_plane(start, stop, uncertainty=READING):
     >>> abs(round(true_plane("2027-03-22T04:47", "2027-03-22T04:48").speed))
     20
     """
-    pack, rows = packs.open("rehearsal"), crossings(start, stop)
+    pack, rows = packs.open("rehearsal"), passages(start, stop)
     places = [
         pack.load(f"{row.spacecraft}.fgm").pos.sel(time=row.time, method="nearest").values
         for row in rows.itertuples()
@@ -47,7 +47,7 @@ def true_plane(start, stop, uncertainty=READING):
 
 def third(answer):
     """Judge when C3 meets the boundary."""
-    rows = crossings("2027-03-22T04:47", "2027-03-22T04:48").set_index("spacecraft")
+    rows = passages("2027-03-22T04:47", "2027-03-22T04:48").set_index("spacecraft")
     late = (time(answer) - rows.time) / pd.Timedelta("1s")
     if abs(late["cluster.3"]) <= HALF_DROP:
         return yes("C3 is the last of the four: the boundary came to it from the outside, inward.")

@@ -6,10 +6,8 @@ A hand on a screen that shows some hours reads a time to a few minutes, zoomed i
 import pandas as pd
 
 from smile_explore import packs
-from smile_explore.course.source import happened
-from smile_explore.course.verdict import no, number, table, time, yes
-
-MINUTE = pd.Timedelta("1min")
+from smile_explore.course.truth import MINUTE, crossings, lag_minutes, minutes_after
+from smile_explore.course.verdict import in_another_unit, no, number, table, time, yes
 
 
 def marked(answer):
@@ -23,7 +21,7 @@ def marked(answer):
         return no("It begins well; it ends where Bz comes back above -5 nT: drag that edge.")
     if (late <= 5).any():
         return no("It ends well; it begins where Bz turns south: drag that edge.")
-    if (abs(rows["start"] - happened("shock")) <= 10 * MINUTE).any():
+    if (abs(minutes_after("shock", rows["start"])) <= 10).any():
         return no("That is the shock: there the pressure jumps. Look where Bz is low for long.")
     if ((rows["start"] < truth["stop"]) & (rows["stop"] > truth["start"])).any():
         return no("It overlaps: zoom in, and drag both edges to where Bz passes -5 nT.")
@@ -31,9 +29,8 @@ def marked(answer):
 
 
 def _crossings(boundary):
-    truth = packs.open("rehearsal").truth["crossings"]
-    mine = (truth.spacecraft == "themis.a") & (truth.boundary == boundary)
-    return truth[mine & (truth.time > pd.Timestamp("2027-03-22 06:00"))].time
+    times = crossings("themis.a", boundary=boundary).time
+    return times[times > pd.Timestamp("2027-03-22 06:00")]
 
 
 def left(answer):
@@ -42,7 +39,7 @@ def left(answer):
     late = (when - first) / MINUTE
     if abs(late) <= 1:
         return yes("A minute after the shock reached the nose: the boundary came to the probe.")
-    if abs(when - happened("shock")) <= 0.25 * MINUTE:
+    if abs(minutes_after("shock", when)) <= 0.25:
         return no(
             "That is the shock at the nose: the probe, further in, notices it a little later."
         )
@@ -59,8 +56,7 @@ def left(answer):
 def lag(answer):
     """Judge the lag from ACE to OMNI at the shock, in minutes."""
     minutes = number(answer)
-    lags = packs.open("rehearsal").truth["lags"].set_index(["event", "driver", "response"]).lag
-    true = lags["shock", "ace", "omni.1min"] / 60
+    true = lag_minutes("shock", "ace", "omni.1min")
     if abs(minutes - true) <= 1.5:  # OMNI has a sample a minute
         return yes(
             f"The truth is {true:.1f} min; at 430 km/s 1.5 million km take 58: fronts are tilted."
@@ -69,7 +65,7 @@ def lag(answer):
         return no("The sign: ACE sees it first, so its series is shifted to later times.")
     if minutes in (0, 30):
         return no("The slider still stands where the cell put it: move it, or press Estimate.")
-    if abs(minutes - true * 60) <= 90 or abs(minutes - true / 60) <= 0.03:
+    if in_another_unit(minutes, true - 1.5, true + 1.5):
         return no("In minutes, please: explorer.study.lag is.")
     way = "less" if minutes > true else "more"
     return no(f"Zoom in on the shock, from 05:25 to 06:35: the bold line needs {way} of a shift.")

@@ -4,53 +4,35 @@ Truth is the rehearsal's own table of lags. A time read from ACE's figure is goo
 a delay by geometry to what the tilt of the fronts leaves open: some minutes.
 """
 
-import pandas as pd
-
-from smile_explore import packs
-from smile_explore.course.source import happened
-from smile_explore.course.verdict import no, number, time, yes
-
-MINUTE = pd.Timedelta("1min")
-
-
-def true_minutes(event: str, driver="ace", response="nose") -> float:
-    """Return the true lag of an event of the rehearsal, in minutes.
-
-    Examples
-    --------
-    >>> round(true_minutes("southward turning"), 1)
-    48.7
-    """
-    lags = packs.open("rehearsal").truth["lags"]
-    one = (lags.event == event) & (lags.driver == driver) & (lags.response == response)
-    return float(lags.lag[one].iloc[0]) / 60
+from smile_explore.course.truth import lag_minutes, minutes_after
+from smile_explore.course.verdict import in_another_unit, no, number, time, yes
 
 
 def turning(answer):
     """Judge when ACE sees the southward turning."""
-    at_nose = happened("southward turning")
-    late = (time(answer) - at_nose) / MINUTE + true_minutes("southward turning")
-    if abs(late) <= 1.5:
+    when = time(answer)
+    late = minutes_after("southward turning", when)
+    if abs(late + lag_minutes("southward turning", "ace", "nose")) <= 1.5:
         return yes(
             "Forty-nine minutes before it is at the nose: that is the warning that L1 gives."
         )
-    if abs((time(answer) - at_nose) / MINUTE) <= 3:
+    if abs(late) <= 3:
         return no("That is OMNI, the lower panel, already at the nose. ACE has it earlier.")
-    if abs((time(answer) - happened("northward turning")) / MINUTE + 53) <= 5:
+    if abs(minutes_after("northward turning", when) + 53) <= 5:
         return no("There it turns back north. Look for positive to negative, an hour earlier.")
     return no("Look between 08:30 and 09:00, upper panel, where Bz (vermilion) falls through zero.")
 
 
 def geometry(answer):
     """Judge how many minutes the wind behind the shock takes from ACE to the nose."""
-    minutes, true = number(answer), true_minutes("shock")
+    minutes, true = number(answer), lag_minutes("shock", "ace", "nose")
     if abs(minutes - true) <= 4:  # a front tilted by 20 degrees, and the spread of the speed
         return yes(
             f"The truth is {true:.1f} minutes: the front is tilted, which this geometry leaves out."
         )
     if minutes < 0:
         return no("The sign: positive means that the nose comes after ACE.")
-    if abs(minutes / 60 - true) <= 4 or abs(60 * minutes - true) <= 4:
+    if in_another_unit(minutes, true - 4, true + 4):
         return no("Right in another unit: give minutes.")
     if 55 <= minutes <= 70:
         return no("That is the slow wind before the shock. The shock comes with the fast one.")

@@ -5,8 +5,6 @@ Nothing here downloads or builds a pack of measurements; a notebook says how to.
 
 from dataclasses import dataclass
 
-import pandas as pd
-
 from smile_explore import catalogue, packs
 
 
@@ -72,15 +70,3 @@ def event(name: str) -> Event:
     wanted = catalogue.event(name).name
     there = packs.available().fault.get(wanted) == ""
     return Event(wanted, packs.open(wanted if there else "rehearsal"))
-
-
-def happened(kind: str) -> pd.Timestamp:
-    """Return when the rehearsal's event of this kind begins at the bow-shock nose: the truth.
-
-    Examples
-    --------
-    >>> happened("southward turning")
-    Timestamp('2027-03-22 09:30:00')
-    """
-    events = packs.open("rehearsal").truth["events"]
-    return events.start[events.kind == kind].iloc[0]

@@ -4,20 +4,17 @@ Times are read from one-minute values, and OMNI's own shift to the nose errs by 
 two minutes either way are within what the figure can say.
 """
 
-import pandas as pd
-
-from smile_explore.course.source import happened
+from smile_explore.course.truth import minutes_after
 from smile_explore.course.verdict import no, number, time, yes
-
-MINUTE = pd.Timedelta("1min")
 
 
 def shock(answer):
     """Ask when the shock arrives at the bow-shock nose."""
-    late = (time(answer) - happened("shock")) / MINUTE
+    when = time(answer)
+    late = minutes_after("shock", when)
     if abs(late) <= 2:
         return yes("Field, density and pressure jump together, within a minute: that is a shock.")
-    if abs(time(answer) - happened("southward turning")) <= 10 * MINUTE:
+    if abs(minutes_after("southward turning", when)) <= 10:
         return no("That is the southward turning: Bz changes and the pressure does not.")
     if -50 <= late <= -44:
         return no("That is when ACE at L1 sees it; OMNI, in the figure, is already at the nose.")
@@ -58,7 +55,7 @@ def waves(answer):
 def idle(answer):
     """Ask when the field turns without any response."""
     when = time(answer)
-    if abs(when - happened("rotation")) <= 3 * MINUTE:
+    if abs(minutes_after("rotation", when)) <= 3:
         return yes(
             "By turns over while Bz and pressure stay: nothing pushes the boundary, nothing opens it."
         )
@@ -67,7 +64,7 @@ def idle(answer):
         ("northward turning", "AE"),
         ("shock", "the probe"),
     ):
-        if abs(when - happened(kind)) <= 10 * MINUTE:
+        if abs(minutes_after(kind, when)) <= 10:
             return no(f"That is the {kind}, and {response} answers it. Look in the evening.")
     return no("Look in the evening for a step of By (dashed green) that no panel below it shares.")
 

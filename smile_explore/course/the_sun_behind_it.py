@@ -8,6 +8,7 @@ answer passes within the spread of those facts.
 import numpy as np
 import pandas as pd
 
+from smile_explore.course.truth import MINUTE
 from smile_explore.course.verdict import no, number, time, yes
 from smile_explore.errors import InputError
 
@@ -97,7 +98,7 @@ def arrival_hours(*, v0, wind, gamma, r0=20.0):
 
 def peak(answer):
     """Judge when the flare peaks in soft X-rays."""
-    late = (time(answer) - FLARE) / pd.Timedelta("1min")
+    late = (time(answer) - FLARE) / MINUTE
     if -1 <= late <= 2:
         return yes("06:41, as in every list: lists give the maximum of the long channel.")
     if -27 <= late < -1:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from smile_explore import frames
 from smile_explore.course.source import Event, event
+from smile_explore.course.truth import MINUTE, crossings
 from smile_explore.course.verdict import no, number, time, yes
 from smile_explore.physics import magnetopause
 
@@ -27,9 +28,7 @@ def last_crossing(on: Event) -> pd.Timestamp:
     """Return when the magnetopause passes the probe for the last time."""
     if on.measured:
         return MEASURED
-    table = on.truth["crossings"]
-    here = table[(table.spacecraft == "themis.a") & (table.boundary == "magnetopause")]
-    return here.time.iloc[-1]
+    return crossings("themis.a", boundary="magnetopause").time.iloc[-1]
 
 
 def crossing(answer):
@@ -38,7 +37,7 @@ def crossing(answer):
     late = time(answer) - last_crossing(on)
     if abs(late) <= (2 * LAYER if on.measured else LAYER):
         return yes("Field and plasma change sides, and stay there.")
-    minutes = abs(late) / pd.Timedelta("1min")
+    minutes = abs(late) / MINUTE
     if late < pd.Timedelta(0) and minutes < 120:
         return no(
             "That may be a crossing, but the density changes sides again after it. Look later."
@@ -90,7 +89,7 @@ def models_apart(on: Event) -> tuple[float, float]:
     """Return the least and the largest spread of the models, RE, a minute around the crossing."""
     when = last_crossing(on)
     state = on.load("themis.c.state" if on.measured else "themis.a.state")
-    at = pd.date_range(when - pd.Timedelta("1min"), when + pd.Timedelta("1min"), periods=3)
+    at = pd.date_range(when - MINUTE, when + MINUTE, periods=3)
     pos = frames.in_earth_radii(state.pos.sel(time=at, method="nearest"))
     wind = on.load("omni.1min").sel(time=at, method="nearest")
     theta = np.arccos(pos.sel(cartesian="x") / np.sqrt((pos**2).sum("cartesian"))).values

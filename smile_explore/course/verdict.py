@@ -99,6 +99,17 @@ def number(answer) -> float:
     return value
 
 
+def in_another_unit(minutes: float, low: float, high: float) -> bool:
+    """Say whether a number of minutes would lie in [low, high] if it were one of hours or seconds.
+
+    Examples
+    --------
+    >>> in_another_unit(0.8, 45, 50), in_another_unit(48, 45, 50)
+    (True, False)
+    """
+    return low <= 60 * minutes <= high or low <= minutes / 60 <= high
+
+
 def time(answer) -> pd.Timestamp:
     """Return an answer as one time, UTC without zone.
 

@@ -6,15 +6,12 @@ its counts, and so is what follows from it.
 
 import functools
 
-import pandas as pd
-
-from smile_explore import packs, smile
-from smile_explore.course.source import happened
+from smile_explore import smile
+from smile_explore.course.truth import MINUTE, crossings, minutes_after
 from smile_explore.course.verdict import no, number, time, yes
 
 RE = 6371.2
 TIME = "2027-03-22T11:00"
-MINUTE = pd.Timedelta("1min")
 
 
 def _place():
@@ -57,14 +54,13 @@ def brighter(answer):
 
 def outside(answer):
     """Judge when SMILE passes into the solar wind for the first time."""
-    when, truth = time(answer), packs.open("rehearsal").truth["crossings"]
-    mine = truth[(truth.spacecraft == "smile") & (truth.direction == "out")]
-    late = (when - mine.time.iloc[0]) / MINUTE
+    when, passages = time(answer), crossings("smile", direction="out").time
+    late = (when - passages.iloc[0]) / MINUTE
     if abs(late) <= 2:  # as read from a day in one figure, zoomed
         return yes("The shock pushes the bow shock inward past SMILE: suddenly it is outside.")
-    if abs(when - happened("southward turning")) <= 10 * MINUTE:
+    if abs(minutes_after("southward turning", when)) <= 10:
         return no("That is the turning of the field: SMILE is outside already, in the wind.")
-    if (abs(mine.time - when) <= 5 * MINUTE).any():
+    if (abs(passages - when) <= 5 * MINUTE).any():
         return no("A passage, but not the first: go to the morning.")
     way = "earlier" if late > 0 else "later"
     return no(f"Look {way}, for a step of vx from the sheath's slow flow to the wind's.")

@@ -3,17 +3,16 @@
 import functools
 
 import numpy as np
-import pandas as pd
 
 from smile_explore import events
 from smile_explore.course.source import event
+from smile_explore.course.truth import MINUTE
 from smile_explore.course.verdict import no, number, table, yes
 from smile_explore.link import lag
 from smile_explore.physics import coupling
 
 EVENT = "storm-20150317"
 RULE = "b_z < -5 for >= 30min"
-MINUTE = pd.Timedelta("1min")
 
 
 def wind():
@@ -72,13 +71,14 @@ def answers(answer):
     """Judge the lag of SYM-H behind the dynamic pressure, in minutes."""
     value, found = number(answer), squeezed()
     low, high = (bound / MINUTE for bound in found.interval)
-    if low - 0.5 <= value <= high + 0.5:  # samples of a minute
+    low, high = low - 0.5, high + 0.5  # samples of a minute
+    if low <= value <= high:
         return yes(
             "Minutes, not half an hour: pressure acts by a wave, coupling by way of the tail."
         )
-    if low - 0.5 <= value / 60 <= high + 0.5 and value > 30:
+    if low <= value / 60 <= high and value > 30:
         return no("That is in seconds: divide by 60.")
-    if low - 0.5 <= -value <= high + 0.5:
+    if low <= -value <= high:
         return no("The sign: the driver is given first, the response second.")
     if value > 20:
         return no("That is like AE behind the coupling: here p_dyn drives, and SYM-H answers.")

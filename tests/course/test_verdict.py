@@ -79,3 +79,17 @@ def test_verdict_says_it_in_words_and_with_a_mark_and_keeps_markup_out():
     assert repr(right) == "✔ Right. a < b"
     assert "✘</span> Not yet." in wrong._repr_html_()
     assert "look at &lt;Bz&gt;" in wrong._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        pytest.param(0.8, True, id="hours"),
+        pytest.param(2880, True, id="seconds"),
+        pytest.param(48, False, id="minutes"),
+        pytest.param(30, False, id="just wrong"),
+        pytest.param(-0.8, False, id="wrong sign"),
+    ],
+)
+def test_another_unit_is_noticed_and_nothing_else(minutes, told):
+    assert verdict.in_another_unit(minutes, 45, 50) is told
