@@ -6,11 +6,8 @@ of an older one, so that nothing is there twice and no reader meets a part; year
 order. Nothing here asks a server, and nothing is ever stored that was not asked to be.
 """
 
-import contextlib
 import secrets
 import warnings
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +15,9 @@ import xarray as xr
 
 from smile_explore import contract, settings
 from smile_explore.catalogue import Product
-from smile_explore.errors import CorruptFileError, NoDataError
-from smile_explore.sources import cache, periods
+from smile_explore.errors import NoDataError
+from smile_explore.formats import lazy
+from smile_explore.sources import cache, month, periods
 from smile_explore.sources.periods import Period
 
 
@@ -28,21 +26,21 @@ def months(start, stop) -> list[Period]:
     return periods.covering("month", start, stop)
 
 
-def holds(row: Product, month: Period) -> bool:
+def holds(row: Product, period: Period) -> bool:
     """Say whether a month is stored."""
-    return _path(row, month).is_file()
+    return _path(row, period).is_file()
 
 
-def is_settled(row: Product, month: Period) -> bool:
+def is_settled(row: Product, period: Period) -> bool:
     """Say whether a month is stored, whole, and was over when it was."""
-    if not holds(row, month):
+    if not holds(row, period):
         return False
-    with _opened(_path(row, month)) as ds:
-        over = np.datetime64(ds.attrs["retrieved"].rstrip("Z"), "s") >= month.stop
-        return over and "missing" not in ds.attrs
+    attrs = month.attrs(_path(row, period))
+    over = np.datetime64(attrs["retrieved"].rstrip("Z"), "s") >= period.stop
+    return over and "missing" not in attrs
 
 
-def put(row: Product, month: Period, ds: xr.Dataset) -> None:
+def put(row: Product, period: Period, ds: xr.Dataset) -> None:
     """Store a month, in place of what is stored of it.
 
     Raises
@@ -52,7 +50,7 @@ def put(row: Product, month: Period, ds: xr.Dataset) -> None:
     """
     import zarr
 
-    path = _path(row, month)
+    path = _path(row, period)
     with cache.storing():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{secrets.token_hex(4)}.draft")
@@ -73,32 +71,86 @@ def read(row: Product, start, stop, chunks=None) -> xr.Dataset | None:
     Parameters
     ----------
     chunks : optional
-        As xarray's: "auto" gives Dask arrays that are read when they are needed.
+        Anything but None gives Dask arrays, a block a month, which are read when they are needed.
     """
-    wanted = months(start, stop)
-    if not all(holds(row, month) for month in wanted):
+    paths = [_path(row, period) for period in months(start, stop)]
+    if not all(path.is_file() for path in paths):
         return None
-    parts, missing = [], []
-    for month in wanted:
-        with _opened(_path(row, month), chunks) as ds:
-            part = contract.clip(ds, start, stop)
-            parts.append(part if chunks is not None else part.load())
-            missing += filter(None, [ds.attrs.get("missing")])
-    return _joined(row, parts, missing)
-
-
-def _joined(row: Product, parts: list, missing: list[str]) -> xr.Dataset:
-    filled = [part for part in parts if part.sizes["time"]]
-    if not filled:
+    if chunks is None:
+        ds, told = _at_once(paths, (start, stop))
+    else:
+        ds, told = _when_needed(paths, (start, stop))
+    if ds is None:
         message = f"{row.name}: the store's months hold nothing of the interval."
         raise NoDataError(message)
-    names = [name for part in filled for name in part.attrs["source_files"].split()]
-    oldest = min(part.attrs["retrieved"] for part in filled)
-    ds = contract.join(filled)
-    ds.attrs = dict(filled[0].attrs)
+    return _named(ds, row, told)
+
+
+def _at_once(paths, span):
+    """Return what the months hold of an interval, and the attributes of all of them."""
+    parts = [month.encoded(path, span=span) for path in paths]
+    told = [(attrs, variables["time"].size) for variables, attrs in parts]
+    filled = [part for part in parts if part[0]["time"].size]
+    if not filled:
+        return None, told
+    whole = _end_to_end([variables for variables, _ in filled])
+    if whole is None:
+        return contract.join([month.decoded(*part) for part in filled]), told
+    return month.decoded(whole, filled[0][1]), told
+
+
+def _end_to_end(parts: list[dict]) -> dict | None:
+    """Return variables of months that differ in their times alone, one after the other; else None.
+
+    Months are in order and apart, so that nothing need be sorted; what is in one month only,
+    or has another axis there, is for `contract.join`.
+    """
+    if any(part.keys() != parts[0].keys() for part in parts):
+        return None
+    columns = {name: [part[name] for part in parts] for name in parts[0]}
+    if not all(_alike(column) for column in columns.values()):
+        return None
+    return {name: _one_after_the_other(column) for name, column in columns.items()}
+
+
+def _one_after_the_other(column: list[xr.Variable]) -> xr.Variable:
+    first = column[0]
+    if "time" not in first.dims:
+        return first
+    values = np.concatenate([var.values for var in column])
+    return xr.Variable(first.dims, values, first.attrs)
+
+
+def _alike(column: list[xr.Variable]) -> bool:
+    """Say whether variables differ in no more than their number of times."""
+    first, *others = column
+    if "time" not in first.dims:
+        return all(var.identical(first) for var in others)
+    frames = [(var.dims, var.dtype, var.shape[1:], var.attrs) for var in column]
+    return all(frame == frames[0] for frame in frames)
+
+
+def _when_needed(paths, span):
+    """As `_at_once`, with Dask arrays: only the times are read now."""
+    parts = [month.read(path, "time") for path in paths]
+    told = [(part.attrs, contract.clip(part, *span).sizes["time"]) for part in parts]
+    stamps = [part["time"].values for part in parts]
+    filled = [(path, time) for path, time, (_, n) in zip(paths, stamps, told, strict=True) if n]
+    if not filled:
+        return None, told
+    skeleton = month.read(filled[0][0]).isel(time=slice(0, 0))
+    return contract.clip(lazy.of_blocks(skeleton, filled, month.read), *span), told
+
+
+def _named(ds: xr.Dataset, row: Product, told: list) -> xr.Dataset:
+    """Say where the months came from, and what they lack; `told` holds attributes and sizes."""
+    filled = [attrs for attrs, n in told if n]
+    names = [name for attrs in filled for name in attrs["source_files"].split()]
+    missing = [attrs["missing"] for attrs, _ in told if "missing" in attrs]
+    ds.attrs = {key: value for key, value in filled[0].items() if key != "missing"}
+    oldest = min(attrs["retrieved"] for attrs in filled)
     ds.attrs |= {"source": f"store {_home(row)}", "retrieved": oldest}
     ds.attrs |= {"source_files": " ".join(dict.fromkeys(names))}
-    ds.attrs.pop("missing", None)
     if missing:
         ds.attrs["missing"] = "; ".join(missing)
     return ds
@@ -108,25 +160,9 @@ def _home(row: Product) -> Path:
     return settings.cache_dir() / "store" / row.name
 
 
-def _path(row: Product, month: Period) -> Path:
-    stamp = periods.to_datetime(month.start)
+def _path(row: Product, period: Period) -> Path:
+    stamp = periods.to_datetime(period.start)
     return _home(row) / f"{stamp:%Y}" / f"{row.name}_{stamp:%Y%m}.zarr.zip"
-
-
-@contextlib.contextmanager
-def _opened(path: Path, chunks=None):
-    """Yield a month's Dataset; what is read of a damaged one becomes `CorruptFileError`."""
-    import zarr
-
-    try:
-        store = zarr.storage.ZipStore(path, mode="r")
-        ds = xr.open_zarr(store, chunks=chunks, decode_timedelta=False)
-        yield ds
-        if chunks is None:
-            ds.close()
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as err:
-        message = f"{path} is damaged ({err}): delete it, and store the month again."
-        raise CorruptFileError(message) from err
 
 
 def _plain(ds: xr.Dataset) -> xr.Dataset:

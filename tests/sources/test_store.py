@@ -201,6 +201,26 @@ def test_files_that_reach_into_each_other_are_joined_as_without_chunks(tmp_path)
     alike(direct, chunked)
 
 
+@pytest.mark.parametrize("change", ["variable", "axis", "words"])
+def test_months_that_differ_are_joined_as_files_are(archive, change):
+    row, periods = catalogue.product(OMNI), store.months(*(np.datetime64(t) for t in (START, STOP)))
+    parts = [se.load(OMNI, *period, source="archive") for period in periods]
+    axis = {"energy": [1.0, 2.0]}
+    parts = [p.assign(e=(("time", "energy"), np.ones((p.sizes["time"], 2)), {"units": "eV", "long_name": "e"}), **axis) for p in parts]  # fmt: skip
+    if change == "variable":
+        parts[1] = parts[1].drop_vars("ae")
+    elif change == "axis":
+        parts[1] = parts[1].assign_coords(energy=[2.0, 3.0])
+    else:
+        parts[1]["ae"].attrs["long_name"] = "otherwise called"
+    for part in parts:
+        part["energy"].attrs = {"units": "eV", "long_name": "energy"}
+    for period, part in zip(periods, parts, strict=True):
+        store.put(row, period, part)
+    held = store.read(row, periods[0].start, periods[-1].stop)
+    alike(contract.join(parts).assign_attrs(source_files=held.attrs["source_files"]), held)
+
+
 def test_chunks_of_a_size(archive):
     ds = se.load(OMNI, START, STOP, chunks={"time": 100})
     assert ds.b.chunks[0][0] == 100

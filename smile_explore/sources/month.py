@@ -1,0 +1,140 @@
+"""One month of the store: a Zarr group of version 2 in a zip, read from the zip itself.
+
+Zarr and xarray together take longer to open seventeen small arrays than the numbers take to
+unpack (benchmarks/survey.py shows both). Only what `store.put` writes is read here, and nothing
+is written; the file stays one that any Zarr opens.
+"""
+
+import contextlib
+import itertools
+import json
+import math
+import zipfile
+import zlib
+
+import numpy as np
+import xarray as xr
+
+from smile_explore.errors import CorruptFileError
+
+#: What unpacking raises for a file that is not what was written.
+_DAMAGE = (OSError, ValueError, KeyError, TypeError, RuntimeError, zipfile.BadZipFile, zlib.error)
+
+
+def attrs(path) -> dict:
+    """Return the attributes of a month, none of its numbers."""
+    with _opened(path) as (_, told):
+        return told[".zattrs"]
+
+
+def read(path, name=None) -> xr.Dataset:
+    """Return a month, or one variable of it with the time.
+
+    Raises
+    ------
+    CorruptFileError
+        If the file is damaged.
+    """
+    return decoded(*encoded(path, None if name is None else {name}))
+
+
+def encoded(path, names=None, span=None) -> tuple[dict, dict]:
+    """Return a month's variables, times still as numbers, and attributes.
+
+    Parameters
+    ----------
+    names : set of str, optional
+        These alone, of those that the month has; and the time.
+    span : (datetime64, datetime64), optional
+        Only the samples of this half-open interval; chunks without any are not unpacked.
+    """
+    with _opened(path) as (archive, told):
+        held = {key.rpartition("/")[0] for key in told if key.endswith("/.zarray")}
+        wanted = held if names is None else held & names
+        time = _variable(archive, told, "time")
+        window = None
+        if span is not None:
+            window = np.searchsorted(_stamps(time), span).tolist()
+            time = time[slice(*window)]
+        found = {k: _variable(archive, told, k, window) for k in sorted(wanted - {"time"})}
+        return found | {"time": time}, told[".zattrs"]
+
+
+def decoded(variables: dict, attrs: dict) -> xr.Dataset:
+    """Return encoded variables as the Dataset that was stored."""
+    return xr.decode_cf(xr.Dataset(variables, attrs=attrs), decode_timedelta=False)
+
+
+def _stamps(time: xr.Variable) -> np.ndarray:
+    if time.attrs["units"] == "nanoseconds since 1970-01-01":  # as `load` leaves it
+        return time.values.view("datetime64[ns]")
+    return decoded({"time": time}, {})["time"].values
+
+
+@contextlib.contextmanager
+def _opened(path):
+    """Yield the zip and all its metadata; what is read of a damaged one becomes `CorruptFileError`."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive, json.loads(archive.read(".zmetadata"))["metadata"]
+    except _DAMAGE as err:
+        message = f"{path} is damaged ({err}): delete it, and store the month again."
+        raise CorruptFileError(message) from err
+
+
+def _variable(archive, told: dict, name: str, window=None) -> xr.Variable:
+    own = dict(told.get(f"{name}/.zattrs", {}))
+    dims = own.pop("_ARRAY_DIMENSIONS")
+    is_cut = window is not None and dims[:1] == ["time"]
+    values = _values(archive, name, told[f"{name}/.zarray"], window if is_cut else None)
+    return xr.Variable(dims, values, own)
+
+
+def _values(archive, name: str, spec: dict, window) -> np.ndarray:
+    """Return an array, or the part [low, high) of it along its first axis."""
+    shape, chunks = tuple(spec["shape"]), tuple(spec["chunks"])
+    low, high = window or (0, shape[0] if shape else 1)
+    unpack, held = _unpacking(spec), archive.NameToInfo
+    out = np.full((high - low, *shape[1:]) if shape else (), _fill(spec), spec["dtype"])
+    axes = [range(math.ceil(n / step)) for n, step in zip(shape, chunks, strict=True)]
+    if axes:
+        axes[0] = range(low // chunks[0], math.ceil(high / chunks[0]))
+    for index in itertools.product(*axes):
+        key = f"{name}/{spec.get('dimension_separator', '.').join(map(str, index)) or 0}"
+        if key in held:  # a chunk of nothing but the fill is not written
+            block = unpack(archive.read(key)).reshape(chunks)
+            _put(out, block, [i * step for i, step in zip(index, chunks, strict=True)], low)
+    return out
+
+
+def _put(out: np.ndarray, block: np.ndarray, corner: list[int], low: int) -> None:
+    """Put a chunk where it belongs; its rim may lie outside the array, or before `low`."""
+    if not out.ndim:
+        out[()] = block
+        return
+    before = max(low - corner[0], 0)
+    corner[0] = max(corner[0] - low, 0)
+    block = block[before:]
+    there = tuple(slice(a, a + n) for a, n in zip(corner, block.shape, strict=True))
+    room = out[there]
+    out[there] = block[tuple(slice(0, n) for n in room.shape)]
+
+
+def _unpacking(spec: dict):
+    """Return what makes numbers of a chunk's bytes."""
+    from numcodecs import get_codec  # Zarr's own codecs, which come with it
+
+    codecs = [get_codec(c) for c in (spec["compressor"], *(spec["filters"] or ())[::-1]) if c]
+
+    def unpack(data):
+        for codec in codecs:
+            data = codec.decode(data)
+        return np.asarray(data) if spec["dtype"] == "|O" else np.frombuffer(data, spec["dtype"])
+
+    return unpack
+
+
+def _fill(spec: dict):
+    """Return what stands where no chunk was written, as JSON has it: "NaN" is a text there."""
+    fill, dtype = spec["fill_value"], np.dtype(spec["dtype"])
+    return np.zeros((), dtype) if fill is None else np.array(fill).astype(dtype)
