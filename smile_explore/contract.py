@@ -185,7 +185,8 @@ def _with_units(values: np.ndarray, text, row) -> tuple[np.ndarray, dict]:
             factor(have, want), values.dtype if values.dtype.kind == "f" else float
         )
     attrs = {"units": want}
-    if have is None and str(text or "").strip() and not row.units:
+    lost = have is None or "nuc" in str(text).lower()  # energy per nucleon has no unit of its own
+    if lost and str(text or "").strip() and not row.units:
         attrs["units_as_given"] = str(text)
     return values, attrs
 

@@ -7,6 +7,7 @@ import pytest
 from smile_explore.errors import CorruptFileError, NoDataError
 from smile_explore.formats import cdf
 from smile_explore.load import open_file
+from smile_explore.units import canonical_units
 
 FILES = (
     "ace/ac_h0s_mfi_20011105.cdf",
@@ -89,3 +90,22 @@ def test_a_spectrogram_has_its_energies(real_data):
     energies = raw["elb_pef_Et_nflux"].dims[1]
     assert raw[energies].attrs["UNITS"] == "keV"
     assert raw.sizes[energies] == 16
+
+
+@pytest.mark.parametrize("name", [*FILES, *(f"cdf_samples/{name}" for name in SKELETONS)])
+def test_every_unit_of_a_real_file_is_understood(real_data, name):
+    file = cdflib.CDF(real_data / name)
+    info = file.cdf_info()
+    told = {v: file.varattsget(v).get("UNITS") for v in (*info.zVariables, *info.rVariables)}
+    told = {v: text for v, text in told.items() if isinstance(text, str)}
+    # the one names a column of numbers without a unit, the other a time that no reader takes
+    none = {"sector index", "DD-MMM-YYYY_hr:mm"}
+    assert [
+        v for v, text in told.items() if canonical_units(text) is None and text not in none
+    ] == []
+
+
+def test_units_that_lose_the_nucleon_say_what_was_given(real_data):
+    ds = open_file(real_data / "cdf_samples" / "ac_h2_sis_20101105_v06.cdf")
+    assert ds["flux_He"].units == "cm-2 s-1 sr-1 MeV-1"
+    assert ds["flux_He"].units_as_given == "1/(cm2 Sr sec MeV/nucleon)"
