@@ -11,11 +11,11 @@ import importlib
 import inspect
 import json
 import os
+import pkgutil
 import re
 import shutil
 import subprocess
 import sys
-import types
 from pathlib import Path
 
 import links
@@ -28,7 +28,12 @@ STATE = "application/vnd.jupyter.widget-state+json"
 SCRIPT = "application/javascript"
 #: Rooms of the package in the order of the API reference; those not there yet are left out.
 ROOMS = "events link physics frames smile views course survey packs catalogue contract errors"
-FIRST = "00_start_here"
+#: Functions of `smile_explore` itself, and what a notebook calls on an Explorer.
+OF_ITSELF = "load open_file product products offline cite"
+EXPLORER = (
+    "timetable, show_event, go, set_panels, add_panel, remove_panel, set_cursor, set_lag, pick, "
+    "dataset, code, link, open_study"
+)
 
 
 def stage(source: Path, *, execute: bool) -> None:
@@ -147,18 +152,28 @@ def write_api(folder: Path) -> None:
     rooms = [r for r in ROOMS.split() if importlib.util.find_spec(f"smile_explore.{r}")]
     for room in rooms:
         (folder / f"{room}.md").write_text(api_page(room), "utf-8")
-    top = ["load", "open_file", "product", "products", "offline", "cite"]
     lines = [
         "# API reference",
         "",
-        "Begin with `import smile_explore as se`; each room is `se.<room>`.",
+        "Begin with `import smile_explore as se`. Each room is `se.<room>`:",
         "",
     ]
-    lines += ["```{eval-rst}", ".. currentmodule:: smile_explore", ""]
-    lines += [f".. autofunction:: {where(name)}\n   :no-index:\n" for name in top]
-    lines += ["", ".. autoclass:: smile_explore.app.explorer.Explorer", "```", ""]
-    lines += ["```{toctree}", ":maxdepth: 1", *rooms, "```", ""]
+    lines += [f"- [{room}]({room}.md): {first_line(room)}" for room in rooms]
+    lines += ["", "```{toctree}", ":hidden:", *rooms, "```", ""]
+    lines += ["And of `se` itself:", "", "```{eval-rst}", ".. currentmodule:: smile_explore", ""]
+    lines += [f".. autofunction:: {where(name)}\n   :no-index:\n" for name in OF_ITSELF.split()]
+    lines += [
+        ".. autoclass:: smile_explore.app.explorer.Explorer",
+        f"   :members: {EXPLORER}",
+        "```",
+        "",
+    ]
     (folder / "index.md").write_text("\n".join(lines), "utf-8")
+
+
+def first_line(room: str) -> str:
+    """Return what a room says of itself in its first line."""
+    return inspect.getdoc(importlib.import_module(f"smile_explore.{room}")).splitlines()[0]
 
 
 def where(name: str) -> str:
@@ -170,11 +185,11 @@ def where(name: str) -> str:
 def api_page(room: str) -> str:
     """Return the page of one room: its modules one after the other, or all that it gives."""
     module = importlib.import_module(f"smile_explore.{room}")
-    parts = [m for m in vars(module).values() if isinstance(m, types.ModuleType)]
-    named = [getattr(module, n) for n in getattr(module, "__all__", ())]
-    parts = (
-        [p for p in parts if p in named] if any(inspect.ismodule(n) for n in named) else [module]
-    )
+    given = [getattr(module, name) for name in getattr(module, "__all__", ())]
+    parts = [module]
+    if any(inspect.ismodule(each) for each in given):  # all in its folder, named there or not
+        names = sorted(found.name for found in pkgutil.iter_modules(module.__path__))
+        parts = [importlib.import_module(f"{module.__name__}.{name}") for name in names]
     lines = [f"# {room}", ""]
     for part in parts:
         head = [f"## {part.__name__.split('.')[-1]}", ""] if part is not module else []

@@ -3,6 +3,7 @@
 Everything a page needs is beside it: no page asks another server for scripts, fonts or styles.
 """
 
+import re
 from importlib import metadata
 
 project = "smile_explore"
@@ -47,11 +48,17 @@ html_theme_options = {
 }
 
 
+#: What stands between backticks is code, and stays as it is.
+_CODE = re.compile(r"(`+[^`]*`+)")
+
+
 def escape_bars(app, what, name, obj, options, lines):
     """Let ``|theta|`` be an absolute value, not a substitution of reStructuredText."""
-    lines[:] = [
-        t if t.lstrip().startswith((">>>", "...")) else t.replace("|", r"\|") for t in lines
-    ]
+    for n, line in enumerate(lines):
+        if not line.lstrip().startswith((">>>", "...")):
+            parts = _CODE.split(line)
+            parts[::2] = [part.replace("|", r"\|") for part in parts[::2]]
+            lines[n] = "".join(parts)
 
 
 def setup(app):
