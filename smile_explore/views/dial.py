@@ -3,6 +3,8 @@
 Takes arrays in magnetic latitude and local time; never converts brightness or coordinates.
 """
 
+import itertools
+
 import numpy as np
 
 from smile_explore.errors import InputError
@@ -91,9 +93,8 @@ def dial(  # noqa: PLR0913  a view's choices
     )
     fig.add_layout(ColorBar(color_mapper=mapper, title=unit_label(units), width=10), "right")
     draw_rings(fig, lowest, hemisphere)
-    for (name, (at_lat, at_mlt)), color in zip(
-        (curves or {}).items(), ("#D55E00", "#CC79A7", "#E69F00"), strict=False
-    ):
+    colors = itertools.cycle(("#D55E00", "#CC79A7", "#E69F00"))
+    for (name, (at_lat, at_mlt)), color in zip((curves or {}).items(), colors, strict=False):
         fig.line(*place(at_lat, at_mlt, hemisphere), color=color, line_width=2, legend_label=name)
     if curves:
         fig.legend.location, fig.legend.label_text_font_size, fig.legend.padding = (

@@ -3,6 +3,8 @@
 Takes positions and solar wind values; never loads, and never hides which model is drawn.
 """
 
+import itertools
+
 import numpy as np
 import xarray as xr
 
@@ -54,7 +56,8 @@ def orbit(tracks, *, plane="XY", wind=None, at=None, sun="left", frame="GSE", ex
     Parameters
     ----------
     tracks : dict of str to Dataset
-        Name of each spacecraft and a Dataset with ``pos`` (time, cartesian), km.
+        Name of each spacecraft and a Dataset with ``pos`` (time, cartesian), km. Beyond seven
+        the colours repeat.
     plane : {"XY", "XZ", "YZ"}
     wind : dict, optional
         ``p_dyn`` (nPa) and ``b_z`` (nT, GSM) of the boundaries; without it none are drawn.
@@ -87,14 +90,17 @@ def orbit(tracks, *, plane="XY", wind=None, at=None, sun="left", frame="GSE", ex
     draw_earth(fig, plane)
     draw_sun_arrow(fig, plane, sun, extent)
     caption = _boundaries(fig, plane, wind) if wind else "no boundaries: no solar wind at this time"
-    for (name, ds), (color, _) in zip(tracks.items(), track_colors(), strict=False):
+    colors = itertools.cycle(track_colors())
+    for (name, ds), (color, _) in zip(tracks.items(), colors, strict=False):
         xyz = track(ds, name, frame)
         fig.line(xyz[:, across], xyz[:, up], color=color, legend_label=name, alpha=0.6)
-        if at is not None:
+        if at is not None and len(xyz):
             here = xyz[ds.indexes["time"].get_indexer([np.datetime64(at)], method="nearest")[0]]
             fig.scatter([here[across]], [here[up]], color=color, size=9, legend_label=name)
     _caption(fig, caption, any(ds.attrs.get("simulated") for ds in tracks.values()))
-    fig.legend.location, fig.legend.label_text_font_size, fig.legend.padding = "top_right", "8pt", 3
+    if tracks:  # without a legend Bokeh warns of each of these
+        fig.legend.location, fig.legend.padding = "top_right", 3
+        fig.legend.label_text_font_size = "8pt"
     return fig
 
 

@@ -3,6 +3,7 @@
 Takes a Dataset of one image and draws it; never computes an image and never hides its inputs.
 """
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -69,7 +70,9 @@ def sky(ds: xr.Dataset, name=None, *, curves=None, low=None, high=None, width=23
         [da.values.astype(np.float32)], x=left, y=bottom, dw=wide, dh=tall, color_mapper=mapper
     )
     fig.add_layout(ColorBar(color_mapper=mapper, title=_units(da), width=10), "right")
-    for (label, (y, x)), color in zip((curves or {}).items(), _CURVES, strict=False):
+    for (label, (y, x)), color in zip(
+        (curves or {}).items(), itertools.cycle(_CURVES), strict=False
+    ):
         fig.line(x, y, color=color, line_width=2, legend_label=label)
     if curves:
         fig.legend.label_text_font_size, fig.legend.padding = "8pt", 3

@@ -5,6 +5,7 @@ time reference and the SIMULATED mark are never typed by hand.
 """
 
 import html
+import textwrap
 
 import numpy as np
 import xarray as xr
@@ -14,6 +15,8 @@ from smile_explore.views.style import COMPONENTS, GREY, SCALARS, SIMULATED, unit
 
 #: A step longer than this many cadences is a gap, and stays blank.
 GAP = 1.5
+#: How much of a panel's height its axis label may take, and the width of a letter in heights.
+_LABEL_SHARE, _LETTER = 0.85, 0.55
 
 
 def stack(*panels, title: str = "", events=None, height: int = 135):
@@ -126,7 +129,7 @@ def _figure(ds: xr.Dataset, names, height, x_range):
             mode="vline",
         )
     )
-    fig.yaxis.axis_label = label
+    fig.yaxis.axis_label, fig.yaxis.axis_label_text_font_size = fitted(label, height)
     fig.xaxis.formatter = DatetimeTickFormatter(
         hours="%H:%M", minutes="%H:%M", hourmin="%H:%M", days="%m-%d", seconds="%H:%M:%S"
     )
@@ -173,13 +176,41 @@ def panel_lines(ds: xr.Dataset, names) -> tuple[list, str]:
     return lines, f"{what}{frame}" + (f" ({unit})" if unit else "")
 
 
+def fitted(label: str, height: int) -> tuple[str, str]:
+    r"""Return a label in lines that fit beside a panel, and the size of their letters.
+
+    The units keep to one line where they can. A label too long for three lines of the
+    smallest letters is shortened, its units never.
+
+    Examples
+    --------
+    >>> fitted("B GSM (nT)", 135)
+    ('B GSM (nT)', '13px')
+    >>> fitted("Electron flux (keV cm⁻² s⁻¹ sr⁻¹ keV⁻¹)", 135)
+    ('Electron flux\n(keV cm⁻² s⁻¹ sr⁻¹\nkeV⁻¹)', '11px')
+    """
+    what, bracket, units = label.rpartition(" (")
+    parts = [what, f"({units}"] if bracket else [label]
+    for size in (13, 11, 10):
+        letters = max(int(height * _LABEL_SHARE / (size * _LETTER)), 8)
+        if len(label) <= letters:
+            return label, f"{size}px"
+        lines = [line for part in parts for line in textwrap.wrap(part, letters)]
+        if len(lines) <= (2 if size == 13 else 3) and max(map(len, lines)) <= letters:
+            return "\n".join(lines), f"{size}px"
+    below = textwrap.wrap(parts[-1], letters) if bracket else []
+    room = max(3 - len(below), 1)
+    above = textwrap.wrap(parts[0], letters, max_lines=room, placeholder=" …")
+    return "\n".join([*above, *below]), "10px"
+
+
 def symbol(name: str) -> str:
     """Return a variable's name as the field writes it.
 
     Examples
     --------
-    >>> symbol("b"), symbol("n_p"), symbol("sym_h"), symbol("p_dyn")
-    ('B', 'Np', 'SYM-H', 'Pdyn')
+    >>> symbol("b"), symbol("n_p"), symbol("sym_h"), symbol("electron_flux")
+    ('B', 'Np', 'SYM-H', 'Electron flux')
     """
     indices = {
         "sym_h": "SYM-H",
@@ -192,7 +223,9 @@ def symbol(name: str) -> str:
         "m_a": "MA",
     }
     head, _, tail = name.partition("_")
-    return indices.get(name) or (head.capitalize() if len(head) > 1 else head.upper()) + tail
+    if name in indices or len(head) < 2:
+        return indices.get(name) or head.upper() + tail
+    return " ".join(name.split("_")).capitalize()
 
 
 def _mark_zero(fig, lines) -> None:

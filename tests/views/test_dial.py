@@ -52,6 +52,12 @@ def test_the_mark_simulated_is_burnt_in_only_where_it_is_true():
     assert (marks(False), marks(True)) == (0, 1)
 
 
+def test_every_curve_is_drawn_however_many():
+    curves = {f"c{k}": (np.full(3, 60.0 + k), np.arange(3.0)) for k in range(5)}
+    fig = dial([1.0], [70.0], [12.0], label="x", units="R", curves=curves)
+    assert [item.label.value for item in fig.legend[0].items] == list(curves)
+
+
 def test_an_unknown_hemisphere_is_refused():
     with pytest.raises(InputError, match="neither 'north' nor 'south'"):
         place(70, 12, "east")

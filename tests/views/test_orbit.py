@@ -1,5 +1,7 @@
 """Orbit planes: right-handed whichever way the Sun is, boundaries where the models put them."""
 
+import warnings
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -69,6 +71,24 @@ def test_without_solar_wind_no_boundary_is_made_up():
     fig = orbit({"THA": track()}, wind={"p_dyn": np.nan, "b_z": 1.0})
     assert "no solar wind" in words(fig)
     assert len([r for r in fig.renderers if type(r.glyph).__name__ == "Line"]) == 1
+
+
+def test_nothing_to_draw_is_drawn_without_a_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fig = orbit({}, wind={"p_dyn": 2.0, "b_z": 0.0})
+    assert "Shue 1998" in words(fig)
+
+
+def test_an_eighth_spacecraft_is_drawn_too():
+    fig = orbit({f"S{k}": track() for k in range(9)})
+    assert len([r for r in fig.renderers if type(r.glyph).__name__ == "Line"]) == 9
+    assert [item.label.value for item in fig.legend[0].items] == [f"S{k}" for k in range(9)]
+
+
+def test_a_spacecraft_without_a_sample_is_not_marked():
+    fig = orbit({"THA": track().isel(time=slice(0, 0))}, at="2027-03-21T00:01")
+    assert [r for r in fig.renderers if type(r.glyph).__name__ == "Scatter"] == []
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,12 @@ def test_the_curve_of_a_model_is_drawn_and_named():
     assert np.isfinite(y).sum() == np.isfinite(x).sum() > 20
 
 
+def test_every_curve_is_drawn_however_many():
+    curves = {f"c{k}": (np.zeros(2), np.zeros(2)) for k in range(6)}
+    fig = sky(image(), curves=curves)
+    assert [item.label.value for item in fig.legend[0].items] == list(curves)
+
+
 def test_the_bright_edge_of_an_image_is_just_outside_the_curve_of_its_model():
     ds = smile.image([5.918, 6.741, 17.707])
     ((name, (y, x)),) = magnetopause(ds).items()

@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from smile_explore.errors import InputError
-from smile_explore.views.timeseries import stack, with_gaps
+from smile_explore.views.timeseries import fitted, stack, with_gaps
 
 TIME = np.datetime64("2027-03-21T06:00", "ns") + np.arange(60) * np.timedelta64(60, "s")
 
@@ -58,6 +58,34 @@ def test_many_lines_of_one_kind_share_their_description():
     ds = wind()
     many = ds.assign({k: ds.ae.assign_attrs(long_name="index") for k in ("ae", "al", "au")})
     assert figures((many, "ae", "al", "au"))[0].yaxis[0].axis_label == "index (nT)"
+
+
+LONG = [
+    "Electron flux (keV cm⁻² s⁻¹ sr⁻¹ keV⁻¹)",
+    "Electron flux at 90 degrees pitch angle (cm⁻² s⁻¹ sr⁻¹ MeV⁻¹)",
+    "Flux (photon cm⁻² s⁻¹)",
+    "AE, AL, AU, SYM-H (nT)",
+    "Magnetosonic Mach number",
+]
+
+
+@pytest.mark.parametrize("height", [90, 135, 300])
+@pytest.mark.parametrize("label", LONG)
+def test_a_long_label_fits_beside_its_panel_and_keeps_its_units(label, height):
+    text, size = fitted(label, height)
+    assert max(map(len, text.split("\n"))) * int(size[:-2]) * 0.55 <= height
+    assert len(text.split("\n")) <= 3
+    units = label.partition(" (")[2]
+    assert "".join(text.split()).endswith("".join(units.split()))
+
+
+def test_the_label_of_a_panel_is_the_fitted_one():
+    ds = wind().assign(n_p=wind().n_p.assign_attrs(units="cm-2 s-1 sr-1 MeV-1"))
+    axis = figures((ds, "n_p"))[0].yaxis[0]
+    assert (axis.axis_label, axis.axis_label_text_font_size) == fitted(
+        "Np (cm⁻² s⁻¹ sr⁻¹ MeV⁻¹)", 135
+    )
+    assert "\n" in axis.axis_label
 
 
 def test_an_unknown_variable_lists_those_that_are_there():
