@@ -6,7 +6,7 @@ A hand on a screen that shows some hours reads a time to a few minutes, zoomed i
 import pandas as pd
 
 from smile_explore import packs
-from smile_explore.course.truth import MINUTE, crossings, lag_minutes, minutes_after
+from smile_explore.course.truth import DAY, MINUTE, crossings, lag_minutes, minutes_after
 from smile_explore.course.verdict import in_another_unit, no, number, table, time, yes
 
 
@@ -35,7 +35,7 @@ def _crossings(boundary):
 
 def left(answer):
     """Judge when THEMIS-A leaves the magnetosphere for the first time after 06:00."""
-    when, first = time(answer), _crossings("magnetopause").iloc[0]
+    when, first = time(answer, DAY), _crossings("magnetopause").iloc[0]
     late = (when - first) / MINUTE
     if abs(late) <= 1:
         return yes("A minute after the shock reached the nose: the boundary came to the probe.")

@@ -4,13 +4,13 @@ Truth is the rehearsal's own table of lags. A time read from ACE's figure is goo
 a delay by geometry to what the tilt of the fronts leaves open: some minutes.
 """
 
-from smile_explore.course.truth import lag_minutes, minutes_after
+from smile_explore.course.truth import DAY, lag_minutes, minutes_after
 from smile_explore.course.verdict import in_another_unit, no, number, time, yes
 
 
 def turning(answer):
     """Judge when ACE sees the southward turning."""
-    when = time(answer)
+    when = time(answer, DAY)
     late = minutes_after("southward turning", when)
     if abs(late + lag_minutes("southward turning", "ace", "nose")) <= 1.5:
         return yes(
@@ -20,7 +20,7 @@ def turning(answer):
         return no("That is OMNI, the lower panel, already at the nose. ACE has it earlier.")
     if abs(minutes_after("northward turning", when) + 53) <= 5:
         return no("There it turns back north. Look for positive to negative, an hour earlier.")
-    return no("Look between 08:30 and 09:00, upper panel, where Bz (vermilion) falls through zero.")
+    return no("Look between 08:30 and 09:00, upper panel, where Bz (orange) falls through zero.")
 
 
 def geometry(answer):

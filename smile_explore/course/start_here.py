@@ -4,13 +4,13 @@ Times are read from one-minute values, and OMNI's own shift to the nose errs by 
 two minutes either way are within what the figure can say.
 """
 
-from smile_explore.course.truth import minutes_after
+from smile_explore.course.truth import DAY, minutes_after
 from smile_explore.course.verdict import no, number, time, yes
 
 
 def shock(answer):
     """Ask when the shock arrives at the bow-shock nose."""
-    when = time(answer)
+    when = time(answer, DAY)
     late = minutes_after("shock", when)
     if abs(late) <= 2:
         return yes("Field, density and pressure jump together, within a minute: that is a shock.")
@@ -54,7 +54,7 @@ def waves(answer):
 
 def idle(answer):
     """Ask when the field turns without any response."""
-    when = time(answer)
+    when = time(answer, DAY)
     if abs(minutes_after("rotation", when)) <= 3:
         return yes(
             "By turns over while Bz and pressure stay: nothing pushes the boundary, nothing opens it."

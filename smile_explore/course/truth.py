@@ -7,6 +7,8 @@ import pandas as pd
 
 from smile_explore import packs
 
+#: The rehearsal's only day.
+DAY = "2027-03-22"
 #: A difference of times, divided by it, is a number of minutes.
 MINUTE = pd.Timedelta("1min")
 

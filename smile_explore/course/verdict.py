@@ -5,6 +5,7 @@ answer with `number`, `time` or `table` first: what they raise becomes the hint.
 it never gives the answer away.
 """
 
+import datetime as dt
 import html
 from dataclasses import dataclass
 
@@ -90,7 +91,7 @@ def number(answer) -> float:
     """
     values = np.asarray(answer) if not isinstance(answer, (str, bytes, bool)) else np.asarray("")
     if values.size != 1 or values.dtype.kind not in "iuf":
-        message = f"This asks for one number, like 6.3; {_shown(answer)} is {_kind(answer)}."
+        message = f"This asks for one number, like 6.3; {_shown(answer)} is {_no_number(answer)}."
         raise InputError(message)
     value = float(values.reshape(()))
     if not np.isfinite(value):
@@ -110,13 +111,15 @@ def in_another_unit(minutes: float, low: float, high: float) -> bool:
     return low <= 60 * minutes <= high or low <= minutes / 60 <= high
 
 
-def time(answer) -> pd.Timestamp:
+def time(answer, day: str | None = None) -> pd.Timestamp:
     """Return an answer as one time, UTC without zone.
 
     Parameters
     ----------
     answer : str, datetime, numpy.datetime64, Timestamp, or DataArray with one time
-        A text has its date: ``"2027-03-22 06:20"``.
+        A text has its date: ``"2027-03-22 12:34"``.
+    day : str, optional
+        The only day that it can be on.
 
     Returns
     -------
@@ -125,24 +128,28 @@ def time(answer) -> pd.Timestamp:
     Raises
     ------
     InputError
-        If it is another kind, or no time.
+        If it is another kind, no time, or on another day.
 
     Examples
     --------
-    >>> time("2027-03-22 06:20")
-    Timestamp('2027-03-22 06:20:00')
+    >>> time("2027-03-22 12:34")
+    Timestamp('2027-03-22 12:34:00')
     """
     values = getattr(answer, "values", answer)
     if isinstance(values, np.ndarray) and values.size == 1:
         values = values.reshape(())[()]
     try:
-        return pd.Timestamp(times.utc(values))
+        found = pd.Timestamp(times.utc(values))
     except IntervalError as err:
         message = (
-            f"This asks for one time with its date, as text like '2027-03-22 06:20'; "
-            f"{_shown(answer)} is {_kind(answer)}."
+            f"This asks for one time with its date, as text like '2027-03-22 12:34'; "
+            f"{_shown(answer)} is {_no_time(answer)}."
         )
         raise InputError(message) from err
+    if day and found.normalize() != pd.Timestamp(day):
+        message = f"{found:%Y-%m-%d} is another day: what is asked for is on {day}."
+        raise InputError(message)
+    return found
 
 
 def table(answer, *columns: str) -> pd.DataFrame:
@@ -186,3 +193,20 @@ def _kind(answer) -> str:
     if getattr(answer, "size", 1) != 1:
         return f"{answer.size} values"
     return f"of another kind ({type(answer).__name__})"
+
+
+def _no_number(answer) -> str:
+    """Say what stands in place of a number, and what makes one of it."""
+    if isinstance(answer, str):
+        return "a text: leave out the quotation marks, and any unit"
+    if isinstance(answer, (dt.timedelta, np.timedelta64)):
+        return "a duration: divide it by its unit, pd.Timedelta('1min') for minutes"
+    if isinstance(getattr(answer, "value", None), pd.Timedelta):  # a lag
+        return "more than a number: divide its .value by pd.Timedelta('1min') for minutes"
+    return _kind(answer)
+
+
+def _no_time(answer) -> str:
+    if isinstance(answer, str):
+        return "not: put year, month and day first, and the time of the day after them"
+    return _kind(answer)

@@ -7,7 +7,7 @@ its counts, and so is what follows from it.
 import functools
 
 from smile_explore import smile
-from smile_explore.course.truth import MINUTE, crossings, minutes_after
+from smile_explore.course.truth import DAY, MINUTE, crossings, minutes_after
 from smile_explore.course.verdict import no, number, time, yes
 
 RE = 6371.2
@@ -54,7 +54,7 @@ def brighter(answer):
 
 def outside(answer):
     """Judge when SMILE passes into the solar wind for the first time."""
-    when, passages = time(answer), crossings("smile", direction="out").time
+    when, passages = time(answer, DAY), crossings("smile", direction="out").time
     late = (when - passages.iloc[0]) / MINUTE
     if abs(late) <= 2:  # as read from a day in one figure, zoomed
         return yes("The shock pushes the bow shock inward past SMILE: suddenly it is outside.")
