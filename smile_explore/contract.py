@@ -263,6 +263,12 @@ def clip(ds: xr.Dataset, start: np.datetime64, stop: np.datetime64) -> xr.Datase
     return ds.isel(time=slice(low, high))
 
 
+def telling_time(ds: xr.Dataset) -> xr.Dataset:
+    """Write the time reference on the time axis too: a DataArray taken out still carries it."""
+    ds["time"].attrs["time_reference"] = ds.attrs["time_reference"]
+    return ds
+
+
 def now() -> str:
     """Return the present time as the contract writes it, UTC to the second."""
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

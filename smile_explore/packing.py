@@ -136,7 +136,8 @@ def read_dataset(folder: Path, entry: Stored) -> xr.Dataset:
     path = folder / entry.file
     _require_same(path, entry)
     try:
-        return contract.check(xr.load_dataset(path, engine="h5netcdf", decode_timedelta=False))
+        ds = xr.load_dataset(path, engine="h5netcdf", decode_timedelta=False)
+        return contract.telling_time(contract.check(ds))
     except DatasetError as err:
         message = f"{path.name} breaks the contract ({err}): build the pack again."
         raise CorruptFileError(message) from err

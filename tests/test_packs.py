@@ -45,7 +45,7 @@ def dataset(product, start=START, stop=STOP, simulated=0):
     ds.eflux.attrs = {"units": "eV cm-2 s-1 sr-1 eV-1", "long_name": "Flux"}
     ds.quality.attrs = {"units": "s", "long_name": "Flag, in a unit that looks like a duration"}
     ds.energy.attrs = {"units": "eV", "long_name": "Energy"}
-    ds.time.attrs = {"long_name": "UTC", "standard_name": "time"}
+    ds.time.attrs = {"long_name": "UTC", "standard_name": "time", "time_reference": "spacecraft"}
     ds.attrs = {"product": product, "source": "a test", "source_files": "", "doi": "10.1/å"}
     ds.attrs |= {"retrieved": "2026-01-01T00:00:00Z", "time_reference": "spacecraft"}
     ds.attrs |= {"simulated": simulated, "acknowledgement": "Thanks to “all” \\ of you\n"}
@@ -87,6 +87,16 @@ def test_a_pack_gives_back_what_was_loaded_bit_for_bit(pack):
     assert {k: v.dtype for k, v in again.variables.items()} == {
         k: v.dtype for k, v in dataset("themis.c.fgm").variables.items()
     }
+
+
+def test_a_pack_built_of_data_that_did_not_say_so_on_the_axis_says_it_too():
+    def load(product, start, stop):
+        ds = dataset(product, start, stop)
+        del ds.time.attrs["time_reference"]
+        return ds
+
+    b = packs.build(event("old"), load=load).load("themis.c.fgm").b
+    assert b.time.attrs["time_reference"] == "spacecraft"
 
 
 def test_the_manifest_keeps_every_text(pack):
