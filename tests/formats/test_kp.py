@@ -3,8 +3,9 @@ import json
 import numpy as np
 import pytest
 
+from smile_explore.catalogue import product
 from smile_explore.errors import CorruptFileError
-from smile_explore.formats import kp
+from smile_explore.formats import kp, rows
 
 #: Columns of the WDC table: yymmdd, rotation and day, 8 Kp, sum, 8 ap, Ap.
 DAY = "031029" + "2325 9" + "437773339027 0 3" + "370" + " 32152 18  9400 12  0  2" + " 78"
@@ -55,6 +56,7 @@ def test_the_table_since_1932_is_read(tmp_path):
     assert raw["kp"].values == pytest.approx([4.333, np.nan], nan_ok=True)
     assert list(raw["ap"].values) == [32, -1]
     assert str(raw["time"].values[1])[:13] == "2003-10-29T03"
+    assert raw["definitive"].values.tolist() == [1, 0]
 
 
 def test_the_answer_of_the_web_service_is_read(tmp_path):
@@ -67,6 +69,27 @@ def test_the_answer_of_the_web_service_is_read(tmp_path):
     raw = read(tmp_path, json.dumps(table), "kp_2022.json")
     assert raw["kp"].values == pytest.approx([2.667, np.nan], nan_ok=True)
     assert str(raw["time"].values[1])[:13] == "2022-01-01T03"
+    assert raw["definitive"].values.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        pytest.param("Kp_def2003.wdc", 1.0, id="GFZ's definitive year"),
+        pytest.param("Kp_nowcast.wdc", np.nan, id="the same layout of something else"),
+    ],
+)
+def test_a_wdc_table_is_definitive_only_if_its_name_says_so(tmp_path, name, told):
+    (tmp_path / name).write_text(DAY + "\n")
+    ds = rows.read_one(tmp_path / name, product("gfz.kp"), quality="good", trusted=False)
+    np.testing.assert_array_equal(ds["definitive"], [told] * 8)
+    np.testing.assert_allclose(ds["kp"][0], 4 + 1 / 3)
+
+
+def test_a_json_without_a_status_does_not_tell(tmp_path):
+    table = {"datetime": ["2022-01-01T00:00:00Z"], "Kp": [2.667]}
+    raw = read(tmp_path, json.dumps(table), "kp.json")
+    assert raw["definitive"].values.tolist() == [raw["definitive"].attrs["FILLVAL"]] == [-1]
 
 
 @pytest.mark.parametrize(
