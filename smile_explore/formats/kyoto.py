@@ -24,7 +24,8 @@ _TITLE = re.compile(r"Hourly Equatorial Dst Values\s*\(([\w-]+)\)")
 _MONTH = re.compile(rf"\b({'|'.join(_MONTHS[1:])})\s+(\d{{4}})\b")
 _ROW = re.compile(r"^([ \d]\d) [ \d-]{4}")
 _WDC = re.compile(r"^DST(\d\d)([ \d]\d)\*([ \d]\d).{3}([ \d])([ \d]{2})([ \d-]{4})(.{96})")
-_EDITION = {"0": "REAL-TIME", "1": "PROVISIONAL", " ": "FINAL"}
+#: Of pages by their title; of the exchange format by its version, where blank is final.
+_EDITION = {"REAL-TIME": 0, "QUICKLOOK": 0, "PROVISIONAL": 1, "FINAL": 2, "0": 0, "1": 1}
 
 
 def read(path, names=None, *, trusted=False) -> xr.Dataset:
@@ -33,8 +34,8 @@ def read(path, names=None, *, trusted=False) -> xr.Dataset:
     Returns
     -------
     Dataset, dims (time,)
-        ``dst``, int16, nT, FILLVAL 9999; ``attrs["edition"]`` is FINAL, PROVISIONAL or
-        REAL-TIME.
+        ``dst``, int16, nT, FILLVAL 9999; ``edition``, int8: 0 is real-time (unverified),
+        1 provisional, 2 final.
 
     Raises
     ------
@@ -44,15 +45,17 @@ def read(path, names=None, *, trusted=False) -> xr.Dataset:
     path = Path(path)
     text = path.read_bytes().decode("latin-1")  # the page is EUC-JP; its table is ASCII
     exchange = any(_WDC.match(line) for line in text.splitlines())
-    days, values, edition = _from_exchange(text) if exchange else _from_page(path, text)
+    days, values, editions = _from_exchange(text) if exchange else _from_page(path, text)
     hours = (np.arange(24) * 60 + 30).astype("timedelta64[m]")
     time = (np.array(days, "datetime64[m]")[:, None] + hours).ravel()
     attrs = {"UNITS": "nT", "FILLVAL": _MISSING, "CATDESC": "Dst index, hourly mean"}
     dst = ("time", np.array(values, np.int16).ravel(), attrs)
+    about = {"UNITS": "1", "CATDESC": "Edition of Dst: 0 real-time, 1 provisional, 2 final"}
+    edition = ("time", np.repeat(np.array(editions, np.int8), 24), about)
     return xr.Dataset(
-        {"dst": dst},
+        {"dst": dst, "edition": edition},
         {"time": time.astype("datetime64[ns]")},
-        {"Logical_source": "kyoto_dst", "edition": edition},
+        {"Logical_source": "kyoto_dst"},
     )
 
 
@@ -75,7 +78,7 @@ def _from_page(path: Path, text: str):
         message = f"{path.name}: the table of {month[0]} breaks off after {len(rows)} days."
         raise CorruptFileError(message)
     days = first.astype("datetime64[D]") + np.arange(len(rows))
-    return days, values, title[1].upper()
+    return days, values, [_EDITION.get(title[1].upper(), 0)] * len(days)
 
 
 def _row(path: Path, line: str) -> list[int]:
@@ -89,7 +92,7 @@ def _row(path: Path, line: str) -> list[int]:
 
 
 def _from_exchange(text: str):
-    days, values, edition = [], [], ""
+    days, values, editions = [], [], []
     for line in text.splitlines():
         found = _WDC.match(line)
         if found:
@@ -98,5 +101,5 @@ def _from_exchange(text: str):
             numbers = [int(hours[4 * h : 4 * h + 4].strip() or _MISSING) for h in range(24)]
             shift = 100 * int(base.strip() or 0)  # the base value is in units of 100 nT
             values.append([n if n == _MISSING else n + shift for n in numbers])
-            edition = _EDITION.get(version, "FINAL")
-    return days, values, edition
+            editions.append(_EDITION.get(version, _EDITION["FINAL"]))
+    return days, values, editions

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from smile_explore import contract, formats
-from smile_explore.catalogue import Variable
+from smile_explore.catalogue import Variable, product
 from smile_explore.errors import CorruptFileError
-from smile_explore.formats import kyoto
+from smile_explore.formats import kyoto, rows
 
 #: A storm's values touch each other, and so do missing ones: only the columns part them.
 QUIET = " 1  -12 -16  -9  -5  -3   0   2   4    7   8   6   3   1  -1  -2  -4   -6  -8 -10 -12 -13 -12 -11  -9"
@@ -54,8 +54,8 @@ def test_each_stamp_is_the_middle_of_its_hour(tmp_path):
     ],
 )  # fmt: skip
 def test_columns_part_the_values_not_blanks(tmp_path, line, first, last):
-    rows = [row(day) for day in range(1, int(line[:2]))] + [line]
-    values = read(tmp_path, page("REAL-TIME", rows=rows))["dst"].values[-24:]
+    days = [row(day) for day in range(1, int(line[:2]))] + [line]
+    values = read(tmp_path, page("REAL-TIME", rows=days))["dst"].values[-24:]
     assert (list(values[:4]), list(values[-4:])) == (first, last)
 
 
@@ -63,16 +63,29 @@ def test_9999_becomes_nan_and_never_a_number(tmp_path):
     values = [-19, 9999, 9999, 9999, -104, *range(-100, -83), 9999, 9999]
     line = row(11, values)
     assert "999999999999-104" in line  # as they touch on the page
-    rows = [row(day) for day in range(1, 11)] + [line]
-    raw = read(tmp_path, page("REAL-TIME", rows=rows))
+    days = [row(day) for day in range(1, 11)] + [line]
+    raw = read(tmp_path, page("REAL-TIME", rows=days))
     ds = contract.standardise(raw, (Variable("dst", ("dst",), "nT"),))
     expected = [-19, *[np.nan] * 3, -104, *range(-100, -83), np.nan, np.nan]
     np.testing.assert_array_equal(ds["dst"].values[-24:], expected)
 
 
-@pytest.mark.parametrize("edition", ["FINAL", "PROVISIONAL", "REAL-TIME"])
-def test_the_edition_is_told(tmp_path, edition):
-    assert read(tmp_path, page(edition)).attrs["edition"] == edition
+@pytest.mark.parametrize(
+    ("edition", "number"), [("FINAL", 2), ("PROVISIONAL", 1), ("REAL-TIME", 0), ("Final", 2)]
+)
+def test_the_edition_is_told_of_every_value(tmp_path, edition, number):
+    assert read(tmp_path, page(edition))["edition"].values.tolist() == [number] * 720
+
+
+def test_the_edition_reaches_who_loads_and_joins_months(tmp_path):
+    months = [page("FINAL"), page("REAL-TIME", month="DECEMBER  2001", rows=[row(1)])]
+    paths = [tmp_path / f"dst_2001{k}.html" for k in (11, 12)]
+    for path, body in zip(paths, months, strict=True):
+        path.write_bytes(body)
+    ds = rows.read(paths, product("kyoto.dst"), quality="good", trusted=False)
+    assert ds["edition"].sel(time="2001-11").values.tolist() == [2] * 720
+    assert ds["edition"].sel(time="2001-12").values.tolist() == [0] * 24
+    assert np.isfinite(ds["dst"]).all()
 
 
 @pytest.mark.parametrize(
@@ -103,7 +116,7 @@ def test_the_exchange_format_adds_its_base_value(tmp_path):
     ]  # fmt: skip
     np.testing.assert_array_equal(raw["dst"].values[:24], [*range(-12, 11), 9999])
     np.testing.assert_array_equal(raw["dst"].values[24:], [*range(-112, -89), 9999])
-    assert raw.attrs["edition"] == "REAL-TIME"
+    assert raw["edition"].values[[0, 24]].tolist() == [2, 0]  # blank, quicklook
 
 
 def test_the_table_of_products_names_this_reader(tmp_path):
