@@ -74,8 +74,9 @@ def starkov1994(mlt, *, al, boundary):
 
     Returns
     -------
-    ndarray, degrees of colatitude
-        Corrected geomagnetic; 20 is at 70 degrees of latitude.
+    ndarray, degrees of colatitude, in (0, 90)
+        Corrected geomagnetic; 20 is at 70 degrees of latitude. NaN where the model makes no
+        oval: where the three are not in the order poleward, equatorward, diffuse.
 
     Raises
     ------
@@ -84,8 +85,8 @@ def starkov1994(mlt, *, al, boundary):
 
     Notes
     -----
-    The range of validity is not known to us: below 15 nT and again near 1000 nT the two
-    edges of the oval cross somewhere. For the equatorward edge one public source has 1.61
+    The range of validity is not known to us. Below 15 nT the edges of the oval cross at some
+    local times, at 1 nT one lies beyond the pole; from 800 nT on they cross before noon. For the equatorward edge one public source has 1.61
     where others and we have 1.16 as the first coefficient, 0.45 degrees more: unresolved.
 
     References
@@ -101,8 +102,16 @@ def starkov1994(mlt, *, al, boundary):
     if boundary not in _STARKOV:
         message = f"Boundary {boundary!r} is none of {', '.join(_STARKOV)}."
         raise InputError(message)
+    edges = {name: _starkov(mlt, al, table) for name, table in _STARKOV.items()}
+    pole, equator, diffuse = (edges[name] for name in ("poleward", "equatorward", "diffuse"))
+    is_oval = (pole > 0) & (pole < equator) & (equator < diffuse) & (diffuse < 90)
+    return np.where(is_oval, edges[boundary], np.nan)
+
+
+def _starkov(mlt, al, table):
+    """Return the colatitude of one boundary, whether or not it can be."""
     size = np.log10(above(np.abs(al), 0))
-    mean, *terms = (np.polynomial.polynomial.polyval(size, row) for row in _STARKOV[boundary])
+    mean, *terms = (np.polynomial.polynomial.polyval(size, row) for row in table)
     colatitude = mean + 0.0 * np.asarray(mlt, dtype=float)
     for turn, (height, shift) in enumerate(zip(terms[:3], terms[3:], strict=True), start=1):
         angle = np.radians(15 * (turn * np.asarray(mlt, dtype=float) + shift))

@@ -34,7 +34,7 @@ def test_starkov1994_has_the_sheets_values(boundary, expected):
 
 def test_starkov1994_by_hand_where_every_polynomial_is_its_constant():
     # |AL| = 1: A0 - 10.06 cos 15(t - 6.61) - 4.44 cos 15(2t + 6.37) - 3.77 cos 15(3t - 4.48)
-    t = 3.0
+    t = 12.0
     cos = [np.cos(np.radians(15 * a)) for a in (t - 6.61, 2 * t + 6.37, 3 * t - 4.48)]
     expected = -0.07 - 10.06 * cos[0] - 4.44 * cos[1] - 3.77 * cos[2]
     np.testing.assert_allclose(starkov1994(t, al=-1.0, boundary="poleward"), expected)
@@ -51,6 +51,23 @@ def test_starkov1994_turns_with_the_day_and_takes_the_size_of_al(boundary, mlt, 
 def test_starkov1994_boundaries_lie_in_order(mlt, al):
     pole, equator, diffuse = (starkov1994(mlt, al=-al, boundary=b) for b in BOUNDARIES)
     assert 0 < pole < equator < diffuse < 50
+
+
+@given(mlt=MLT, al=st.floats(0.01, 5000))
+def test_starkov1994_draws_no_edge_beyond_the_pole_and_no_oval_inside_out(mlt, al):
+    pole, equator, diffuse = (starkov1994(mlt, al=-al, boundary=b) for b in BOUNDARIES)
+    assert 0 < pole < equator < diffuse < 90 or np.isnan([pole, equator, diffuse]).all()
+
+
+@pytest.mark.parametrize(
+    ("mlt", "al"),
+    [
+        pytest.param(0.0, -1.0, id="quiet: the equatorward edge would lie 22 degrees beyond the pole"),
+        pytest.param(9.0, -1000.0, id="strong: the poleward edge lies 1.7 degrees too far out"),
+    ],
+)
+def test_starkov1994_where_there_is_no_oval_is_nan(mlt, al):
+    assert np.isnan([starkov1994(mlt, al=al, boundary=b) for b in BOUNDARIES]).all()
 
 
 @pytest.mark.parametrize(
