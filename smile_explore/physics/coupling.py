@@ -1,7 +1,7 @@
 """How hard the solar wind drives the magnetosphere: electric fields and coupling functions.
 
 Pure functions; DataArrays or plain arrays, see `quantity`. A field due north gives 0 in
-every coupling function, NaN in gives NaN out.
+every coupling function, NaN in gives NaN out, and so does a speed below 0: V_x is none.
 """
 
 import numpy as np

@@ -35,11 +35,14 @@ def components(vector):
 
 
 def strength(value, units):
-    """Return the length of a DataArray with a cartesian dim; anything else is one already."""
+    """Return the length of a DataArray with a cartesian dim; anything else is one already.
+
+    What is below 0 is no length but a component, such as V_x: NaN, or E would change its sign.
+    """
     value = given(value, units)
     if isinstance(value, xr.DataArray) and "cartesian" in value.dims:
         return np.sqrt((value**2).sum("cartesian", skipna=False))
-    return value
+    return not_below_0(value)
 
 
 def where(value, condition, other=np.nan):
@@ -52,3 +55,8 @@ def where(value, condition, other=np.nan):
 def positive(value):
     """Return `value`, NaN where it is not above 0."""
     return where(value, value > 0)
+
+
+def not_below_0(value):
+    """Return `value`, NaN where it is below 0."""
+    return where(value, value >= 0)

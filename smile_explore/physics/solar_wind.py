@@ -20,7 +20,15 @@ from smile_explore.physics.coupling import (
     motional_field,
     newell2007,
 )
-from smile_explore.physics.quantity import components, given, positive, result, strength, where
+from smile_explore.physics.quantity import (
+    components,
+    given,
+    not_below_0,
+    positive,
+    result,
+    strength,
+    where,
+)
 from smile_explore.physics.ring_current import burton1975, obrien_mcpherron2000
 
 __all__ = [
@@ -133,7 +141,7 @@ def dynamic_pressure(n, v, helium=0.0):
     Returns
     -------
     DataArray, nPa
-        ``m_p n v**2 (1 + 4 helium)``. NaN where an input is.
+        ``m_p n v**2 (1 + 4 helium)``. NaN where an input is, or is below 0.
 
     Raises
     ------
@@ -145,7 +153,8 @@ def dynamic_pressure(n, v, helium=0.0):
     >>> dynamic_pressure(5.0, 400.0).round(3).item()
     1.338
     """
-    value = _PROTON_RAM_NPA * given(n, "cm-3") * strength(v, "km s-1") ** 2 * (1 + 4 * helium)
+    n = not_below_0(given(n, "cm-3"))
+    value = _PROTON_RAM_NPA * n * strength(v, "km s-1") ** 2 * (1 + 4 * helium)
     return result(value, "p_dyn", "nPa", "Dynamic pressure")
 
 
@@ -165,7 +174,7 @@ def beta(n, t, b):
     Returns
     -------
     DataArray, dimensionless
-        ``n k t / (b**2 / 2 mu_0)``. NaN where an input is, and where b is 0.
+        ``n k t / (b**2 / 2 mu_0)``. NaN where an input is, or is below 0, and where b is 0.
 
     Raises
     ------
@@ -177,7 +186,8 @@ def beta(n, t, b):
     >>> beta(5.0, 1e5, 5.0).round(3).item()
     0.694
     """
-    value = _BETA * given(n, "cm-3") * _kelvin(t) / positive(strength(b, "nT")) ** 2
+    n = not_below_0(given(n, "cm-3"))
+    value = _BETA * n * _kelvin(t) / positive(strength(b, "nT")) ** 2
     return result(value, "beta", "1", "Plasma beta")
 
 
@@ -253,7 +263,7 @@ def magnetosonic_mach(v, n, b, t, t_e=1.4e5):
         As in `alfven_speed`.
     t : DataArray, K or eV, or array_like, K
         Proton temperature.
-    t_e : array_like, K
+    t_e : DataArray, K or eV, or array_like, K
         Electron temperature; seldom measured, 1.4e5 K is OMNI's assumption.
 
     Returns
@@ -272,7 +282,7 @@ def magnetosonic_mach(v, n, b, t, t_e=1.4e5):
     >>> magnetosonic_mach(400.0, 5.0, 5.0, 1e5).round(2).item()
     5.31
     """
-    sound_2 = 5 / 3 * _K_OVER_M_P * (_kelvin(t) + t_e)
+    sound_2 = 5 / 3 * _K_OVER_M_P * (_kelvin(t) + _kelvin(t_e))
     value = strength(v, "km s-1") / np.sqrt(alfven_speed(n, b) ** 2 + sound_2)
     return result(value, "m_ms", "1", "Magnetosonic Mach number")
 
@@ -309,5 +319,5 @@ def ballistic_time(distance, v):
 
 def _kelvin(t):
     if isinstance(t, xr.DataArray) and t.attrs.get("units") == "eV":
-        return t * _EV_K
-    return given(t, "K")
+        return not_below_0(t) * _EV_K
+    return not_below_0(given(t, "K"))

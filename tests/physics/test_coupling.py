@@ -1,5 +1,7 @@
 """Coupling functions: published forms by hand, limits, invariants."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,6 +16,7 @@ from smile_explore.physics.coupling import (
     motional_field,
     newell2007,
 )
+from smile_explore.physics.cusp import newell2006
 
 COUPLINGS = pytest.mark.parametrize(
     "coupling", [newell2007, kan_lee1979, akasofu1981], ids=lambda f: f.__name__
@@ -111,6 +114,23 @@ def test_motional_field_refuses_two_frames(vector):
         motional_field(
             vector(-400, 0, 0, units="km s-1", coordinate_system="GSE"), vector(0, 0, -5)
         )
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(lambda v, b: dawn_dusk_field(v, b[..., 2]), id="dawn_dusk_field"),
+        pytest.param(newell2007, id="newell2007"),
+        pytest.param(kan_lee1979, id="kan_lee1979"),
+        pytest.param(akasofu1981, id="akasofu1981"),
+        pytest.param(newell2006, id="cusp.newell2006"),
+    ],
+)
+def test_v_x_in_place_of_the_speed_does_not_turn_the_sign(call):
+    """V_x is -400 km/s: a coupling below 0, or a cusp moving poleward, would look like data."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.isnan(call(np.array([-400.0]), np.array([[0.0, 0.0, -5.0]]))).all()
 
 
 def test_dawn_dusk_field_is_y_of_the_motional_field_of_a_radial_wind():

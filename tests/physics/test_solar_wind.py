@@ -1,5 +1,7 @@
 """Derived solar wind quantities: known values, invariants, refusals, OMNI's own columns."""
 
+import warnings
+
 import numpy as np
 import pytest
 from astropy import units as u
@@ -134,6 +136,31 @@ def test_mach_numbers_beta_and_pressure_hang_together(n, b, v, t):
 )
 def test_what_cannot_be_gives_nan(value):
     assert np.isnan(value()).all()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(lambda: dynamic_pressure([-1.0, -1.0], 400.0), id="density below 0"),
+        pytest.param(lambda: dynamic_pressure(5.0, [-400.0, -300.0]), id="a component as speed"),
+        pytest.param(lambda: beta([-1.0, 5.0], [1e5, -1e5], 5.0), id="density, temperature"),
+        pytest.param(lambda: alfven_mach([-400.0, -1.0], 5.0, 5.0), id="speed below 0"),
+        pytest.param(lambda: magnetosonic_mach(400.0, 5.0, 5.0, [-9e9, -1.0]), id="temperature"),
+    ],
+)
+def test_numbers_below_0_of_what_has_no_sign_give_nan_without_a_warning(call):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.isnan(call()).all()
+
+
+def test_an_electron_temperature_in_electronvolts_counts_as_kelvin(series):
+    """10 eV are 116,045 K; as a number of kelvin they would be nothing beside the protons."""
+    wind = [series([x], unit) for x, unit in ((400, "km s-1"), (5, "cm-3"), (5, "nT"), (1e5, "K"))]
+    found = magnetosonic_mach(*wind, t_e=series([10.0], "eV"))
+    np.testing.assert_allclose(found, magnetosonic_mach(400, 5, 5, 1e5, t_e=116045.18), rtol=1e-6)
+    with pytest.raises(DatasetError, match="nT"):
+        magnetosonic_mach(*wind, t_e=series([10.0], "nT"))
 
 
 def test_ballistic_time_from_l1(series):
