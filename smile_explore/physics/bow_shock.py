@@ -64,7 +64,8 @@ def chao2002(theta, *, p_dyn, b_z, beta, m_ms):
     -------
     ndarray, R_E
         Radial distance; NaN outside the domain and beyond the asymptote of the
-        hyperbola, some 166 degrees from the Sun.
+        hyperbola, some 166 degrees from the Sun; also for beta above 204, or p_dyn above
+        82 nPa, where the formula's size or flaring would be negative.
 
     Notes
     -----
@@ -84,11 +85,11 @@ def chao2002(theta, *, p_dyn, b_z, beta, m_ms):
     theta, p, b_z = polar(theta), above(p_dyn, 0), np.asarray(b_z, dtype=float)
     beta, m_ms = at_least(beta, 0), above(m_ms, 1)
     jump = (0.3007 * m_ms**2 + 2) / (2.3007 * m_ms**2)
-    r_0 = 11.1266 * (1 + np.where(b_z >= 0, 0.0010, -0.0005) * b_z) * (1 - 0.0049 * beta)
+    r_0 = 11.1266 * (1 + np.where(b_z >= 0, 0.0010, -0.0005) * b_z) * above(1 - 0.0049 * beta, 0)
     r_0 = r_0 * (1 + 2.5966 * jump) * p ** (-1 / 6.047)
     alpha = 0.8182 * (1 + np.where(b_z >= 0, 0.0231, -0.0170) * b_z) * (1 - 0.0122 * p)
     alpha = alpha * (1 - 0.0328 * np.log1p(beta)) * (1 - 0.002 * m_ms)
-    return r_0 * (2.029 / above(1 + 1.029 * np.cos(theta), 0)) ** alpha
+    return r_0 * (2.029 / above(1 + 1.029 * np.cos(theta), 0)) ** above(alpha, 0)
 
 
 def jerab2005(theta, phi, *, n_p, v, b, m_a, gamma=5 / 3):  # noqa: PLR0913 - the model's drivers

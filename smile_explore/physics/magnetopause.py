@@ -33,7 +33,7 @@ def shue1997(theta, *, p_dyn, b_z):
     -----
     A public code has 0.13 for the northward slope; the paper has 0.013. The range of
     validity is not known to us; far to the south r_0 falls without limit, which
-    `shue1998` mends.
+    `shue1998` mends: NaN below -81 nT, where it would be negative.
 
     References
     ----------
@@ -45,7 +45,7 @@ def shue1997(theta, *, p_dyn, b_z):
     11.4
     """
     theta, p_dyn, b_z = polar(theta), above(p_dyn, 0), np.asarray(b_z, dtype=float)
-    r_0 = (11.4 + np.where(b_z >= 0, 0.013, 0.14) * b_z) * p_dyn ** (-1 / 6.6)
+    r_0 = above(11.4 + np.where(b_z >= 0, 0.013, 0.14) * b_z, 0) * p_dyn ** (-1 / 6.6)
     alpha = (0.58 - 0.010 * b_z) * (1 + 0.010 * p_dyn)
     return _flared(r_0, alpha, theta)
 

@@ -49,6 +49,20 @@ def test_chao2002_by_hand_for_northward_field():
     np.testing.assert_allclose(flank / nose, 2.029 ** (0.8182 * 1.1155 * 0.9878 * 0.98))
 
 
+@pytest.mark.parametrize(
+    ("driver", "values"),
+    [
+        # 1 - 0.0049 beta and 1 - 0.0122 p_dyn are 0 at 204.1 and 81.97
+        pytest.param("beta", [204.0, 205.0], id="beta of a field near nil"),
+        pytest.param("p_dyn", [81.9, 82.0], id="a pressure seen once in decades"),
+    ],
+)
+def test_chao2002_stops_where_its_size_or_flaring_would_turn(driver, values):
+    r = chao2002(0.5, **{"p_dyn": 2.0, "b_z": 0.0, "beta": 1.0, "m_ms": 6.0} | {driver: values})
+    assert (r > 0).tolist() == [True, False]
+    assert np.isnan(r).tolist() == [False, True]
+
+
 def test_chao2002_has_no_shock_beyond_its_asymptote():
     asymptote = np.arccos(-1 / 1.029)
     r = chao2002(asymptote + np.array([-1e-3, 1e-3]), p_dyn=2.0, b_z=0.0, beta=1.0, m_ms=6.0)

@@ -67,6 +67,12 @@ def test_the_nose_of_shue_goes_with_pressure_to_the_power_of_minus_one_over_6_6(
         np.testing.assert_allclose(near / far, k ** (-1 / 6.6))
 
 
+def test_shue1997_has_no_nose_where_its_line_is_below_0():
+    """11.4 + 0.14 b_z is 0 at -81.4 nT."""
+    r = shue1997(0.0, p_dyn=1.0, b_z=[-60.0, -81.0, -82.0])
+    np.testing.assert_allclose(r, [3.0, 0.06, np.nan])
+
+
 def test_shue1998_saturates_for_strong_southward_field():
     # tanh -> -1: (10.22 - 1.29) at 1 nPa
     np.testing.assert_allclose(shue1998(0.0, p_dyn=1.0, b_z=-100.0), 8.93, atol=1e-6)
