@@ -39,8 +39,8 @@ def burton1975(e_y, p_dyn, *, start, hours=None):
     Raises
     ------
     InputError
-        If plain arrays come without `hours`, the times of the series differ, or the
-        first pressure is not a number.
+        If plain arrays come without `hours`, the times of the series differ or do not
+        increase, or the first pressure is not a number.
     DatasetError
         If the units are others.
 
@@ -135,6 +135,9 @@ def _dst(terms, start, hours, long_name):
             message = f"Dst starts from {start} nT with an offset of {offset[0]} nT: begin where Dst and p_dyn are measured."
             raise InputError(message)
     steps = np.diff(times)
+    if not (steps > 0).all():
+        message = "The times do not strictly increase: sort the series, and drop repeated times."
+        raise InputError(message)
     if steps.size:
         steps = np.where(steps > 1.5 * np.median(steps), np.nan, steps)
     kept = np.exp(-steps / decay[:-1])

@@ -139,6 +139,16 @@ def test_dataarrays_bring_their_times_and_get_units(model, series):
         ),
         pytest.param(lambda m, s: m([], [], start=0.0, hours=[]), "same times", id="empty"),
         pytest.param(
+            lambda m, s: m([1.0, 1.0, 1.0], 2.0, start=0.0, hours=[2.0, 1.0, 0.0]),
+            "do not strictly increase",
+            id="backwards",
+        ),
+        pytest.param(
+            lambda m, s: m([1.0, 1.0, 1.0], 2.0, start=0.0, hours=[0.0, np.nan, 2.0]),
+            "do not strictly increase",
+            id="a time that is missing",
+        ),
+        pytest.param(
             lambda m, s: m(s([1.0, 2.0], "mV m-1"), s([2.0], "nPa"), start=0.0),
             "same times",
             id="other times",
