@@ -28,7 +28,7 @@ from smile_explore.errors import (
     SourceError,
     StorageError,
 )
-from smile_explore.formats import lazy, rows
+from smile_explore.formats import lazy, recent, rows
 from smile_explore.sources import periods, store
 
 log = logging.getLogger(__name__)
@@ -319,7 +319,7 @@ def _folder(source) -> Path:
 
 
 def _is_pack(source) -> bool:
-    return isinstance(source, str) and source in packs.available().index
+    return Path(source).name == source and source in packs.available().index
 
 
 def _from_pack(row: Product, start, stop, name) -> xr.Dataset:
@@ -346,9 +346,8 @@ def _from_pack(row: Product, start, stop, name) -> xr.Dataset:
 def _validate(path: Path, row: Product) -> None:
     """Refuse a file that is damaged, or is another file behind the right name."""
     try:
-        ds = contract.standardise(
-            formats.read(path, format=rows.format_of(path, row)), row.variables
-        )
+        raw = formats.read(path, format=rows.format_of(path, row))
+        ds = contract.standardise(raw, row.variables)
     except DatasetError as err:
         message = f"{path.name} is not a file of {row.name}: {err}"
         raise CorruptFileError(message) from err
@@ -364,7 +363,8 @@ def _validate(path: Path, row: Product) -> None:
 
 
 def _read(paths, row: Product, how: _How, start, stop, *, trusted=True) -> xr.Dataset:
-    ds = rows.read(paths, row, quality=how.quality, trusted=trusted, lazily=how.chunks is not None)
+    lazily = how.chunks is not None
+    ds = recent.read(paths, row, quality=how.quality, trusted=trusted, lazily=lazily)
     whole = ds["time"].values
     ds = contract.clip(ds, start, stop)
     if not ds.sizes["time"]:

@@ -18,7 +18,7 @@ from smile_explore.errors import (
     OfflineError,
     SourceError,
 )
-from smile_explore.load import load
+from smile_explore.load import load, recent
 from smile_explore.survey import parts
 
 #: Worth another try: servers recover, a damaged transfer is fetched again, memory is freed.
@@ -86,7 +86,8 @@ def _done(job: Job):
     row = job.row
     margin = np.timedelta64(pd.Timedelta(row.get("margin", 0)))
     start, stop = row["start"] - margin, row["stop"] + margin
-    data = [load(name, start, stop, **job.options) for name in job.products]
+    with recent.remembering():  # the next interval is often in the same files
+        data = [load(name, start, stop, **job.options) for name in job.products]
     told = [f"{ds.attrs['product']}: {ds.attrs['missing']}" for ds in data if "missing" in ds.attrs]
     value = data
     for number, step in enumerate(job.steps):

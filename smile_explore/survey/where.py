@@ -5,6 +5,7 @@ import itertools
 import time
 
 from smile_explore.errors import InputError, NetworkError
+from smile_explore.load import recent
 from smile_explore.survey.job import Outcome, attempt
 
 #: Intervals in flight for each thread of the cluster: enough to keep it busy, few enough that
@@ -19,8 +20,11 @@ class ClusterLostError(Exception):
 
 def here(jobs: dict):
     """Yield (key, outcome) of each job, one after the other."""
-    for key, job in jobs.items():
-        yield key, attempt(job)
+    try:
+        for key, job in jobs.items():
+            yield key, attempt(job)
+    finally:
+        recent.forget()
 
 
 @contextlib.contextmanager
@@ -56,31 +60,43 @@ def connected(client):
 def cluster(client, jobs: dict):
     """Yield (key, outcome) of each job as it is finished, a few for each thread in flight.
 
+    Which worker does it is Dask's choice. Neighbours could share what a worker decoded, but a
+    job bound to a worker, even loosely, waits for ever if that was the last one and dies.
+
     Raises
     ------
     ClusterLostError
         If the scheduler is away for longer than it may be.
     """
-    waiting, flight = iter(jobs.items()), {}
+    waiting, flight, threads = iter(jobs.items()), {}, _Threads(client)
     try:
         while True:
-            room = max(_AHEAD * _threads(client), 2) - len(flight)
+            room = max(_AHEAD * threads.now(), 2) - len(flight)
             for key, job in itertools.islice(waiting, max(room, 0)):
                 flight[client.submit(attempt, job, key=f"survey-{key}", pure=False)] = key
             if not flight:
                 return
-            for future in _finished(client, list(flight)):
-                yield flight.pop(future), _outcome(future)
+            for future, outcome in _outcomes(client, _finished(client, list(flight))):
+                yield flight.pop(future), outcome
                 future.release()
     finally:
         if client.status == "running":
             client.cancel(list(flight))
 
 
-def _threads(client) -> int:
-    if client.status != "running":
-        return 0
-    return sum(client.nthreads().values())
+class _Threads:
+    """How many threads the cluster has; the scheduler is asked once a second, not for each job."""
+
+    def __init__(self, client):
+        self._client, self._known, self._until = client, 0, 0.0
+
+    def now(self) -> int:
+        if self._client.status != "running":
+            return 0
+        if time.monotonic() > self._until:
+            self._known = sum(self._client.nthreads().values())
+            self._until = time.monotonic() + 1.0
+        return self._known
 
 
 def _finished(client, futures) -> list:
@@ -105,6 +121,19 @@ def _wait_a_little(client, futures) -> None:
             wait(futures, timeout=0.5, return_when="FIRST_COMPLETED")
         except CancelledError:
             time.sleep(0.5)
+
+
+def _outcomes(client, futures):
+    """Yield (future, outcome) of each; what several workers gave is fetched in one go."""
+    from distributed import CancelledError
+
+    sound = [future for future in futures if future.status == "finished"]
+    try:
+        held = dict(zip(sound, client.gather(sound), strict=True)) if len(sound) > 1 else {}
+    except (CancelledError, OSError):  # one of them is lost: each tells for itself
+        held = {}
+    for future in futures:
+        yield future, held.get(future) or _outcome(future)
 
 
 def _outcome(future) -> Outcome:

@@ -417,6 +417,9 @@ def test_only_a_few_intervals_are_in_flight(monkeypatch):
             self.most = max(self.most, sum(not f.released for f in self.held))
             return future
 
+        def gather(self, futures):
+            return [future.result() for future in futures]
+
         def cancel(self, futures):
             assert futures == []
 
