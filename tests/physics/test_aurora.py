@@ -62,7 +62,9 @@ def test_starkov1994_draws_no_edge_beyond_the_pole_and_no_oval_inside_out(mlt, a
 @pytest.mark.parametrize(
     ("mlt", "al"),
     [
-        pytest.param(0.0, -1.0, id="quiet: the equatorward edge would lie 22 degrees beyond the pole"),
+        pytest.param(
+            0.0, -1.0, id="quiet: the equatorward edge would lie 22 degrees beyond the pole"
+        ),
         pytest.param(9.0, -1000.0, id="strong: the poleward edge lies 1.7 degrees too far out"),
     ],
 )
