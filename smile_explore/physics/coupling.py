@@ -28,7 +28,7 @@ def motional_field(v, b):
 
     Returns
     -------
-    DataArray, dims (..., cartesian), mV m-1, frame of `b`
+    DataArray, dims (..., cartesian), mV m-1, frame of `v` and `b`
         NaN where a component it needs is NaN.
 
     Raises
@@ -44,16 +44,16 @@ def motional_field(v, b):
     v, b = given(v, "km s-1"), given(b, "nT")
     (v_x, v_y, v_z), (b_x, b_y, b_z) = components(v), components(b)
     parts = (v_z * b_y - v_y * b_z, v_x * b_z - v_z * b_x, v_y * b_x - v_x * b_y)
-    if not isinstance(b, xr.DataArray):
+    arrays = [x for x in (v, b) if isinstance(x, xr.DataArray)]
+    if not arrays:
         return _KM_S_NT * np.stack(parts, axis=-1)
-    frame = b.attrs.get("coordinate_system")
-    if v.attrs.get("coordinate_system") != frame:
-        message = (
-            f"v is in {v.attrs.get('coordinate_system')!r} and b in {frame!r}: rotate one of them."
-        )
+    frames = [x.attrs.get("coordinate_system") for x in arrays]
+    frame = frames[-1]
+    if frames[0] != frame:
+        message = f"v is in {frames[0]!r} and b in {frame!r}: rotate one of them."
         raise DatasetError(message)
     axis = xr.DataArray(list("xyz"), dims="cartesian", name="cartesian")
-    field = xr.concat(parts, axis).transpose(*b.dims)
+    field = xr.concat(parts, axis).transpose(*arrays[-1].dims)
     field = result(_KM_S_NT * field, "e", "mV m-1", "Motional electric field")
     return field.assign_coords(cartesian=list("xyz")).assign_attrs(coordinate_system=frame)
 

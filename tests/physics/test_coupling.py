@@ -109,6 +109,14 @@ def test_motional_field_keeps_dims_frame_and_gaps(vector):
     np.testing.assert_allclose(e, [[np.nan, 2, np.nan]])
 
 
+def test_motional_field_takes_numbers_beside_a_dataarray(vector):
+    """A steady wind of 400 km/s through a measured field, and the other way round."""
+    b, v = vector(0, 0, -5), vector(-400, 0, 0, units="km s-1")
+    for field in (motional_field([-400.0, 0, 0], b), motional_field(v, [0.0, 0, -5])):
+        assert (field.dims, field.units, field.coordinate_system) == (b.dims, "mV m-1", "GSM")
+        np.testing.assert_allclose(field, [[0, 2, 0]], atol=1e-12)
+
+
 def test_motional_field_refuses_two_frames(vector):
     with pytest.raises(DatasetError, match="rotate"):
         motional_field(
