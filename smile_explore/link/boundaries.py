@@ -11,9 +11,12 @@ import xarray as xr
 from smile_explore import frames
 from smile_explore.contract import require
 from smile_explore.errors import InputError
+from smile_explore.events.series import clock
 from smile_explore.physics import bow_shock, geometry, magnetopause
 
 _REGIONS = np.array(["magnetosphere", "magnetosheath", "solar wind"])
+#: Over a longer gap an orbit is no straight line.
+_LONGEST_LEG = "90min"
 _KINDS = {"magnetopause": "magnetopause crossing", "bow shock": "bow shock crossing"}
 
 
@@ -23,7 +26,8 @@ def predicted_regions(pos, wind, *, spread=0.15, jitter="5min", trials=200, seed
     Parameters
     ----------
     pos : DataArray, dims (time, cartesian), km, GSE or GSM
-        The orbit, no sparser than an hour; between its samples it is a straight line.
+        The orbit; between its samples it is a straight line, if they are no further apart
+        than an hour and a half.
     wind : Dataset, dims (time, ...)
         ``p_dyn`` (nPa) and ``b`` (nT, GSM), at the bow-shock nose or shifted there.
     spread : float
@@ -93,10 +97,12 @@ def _drivers(wind: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
 def _polar(pos: xr.DataArray, times) -> tuple[np.ndarray, np.ndarray]:
     """Return distance (RE) and angle from +X at `times`; NaN outside the orbit's times."""
     gsm = frames.in_earth_radii(frames.rotate(require(pos, "km"), "GSM"))
-    at, own = times.astype(float), gsm["time"].values.astype(float)
-    xyz = [np.interp(at, own, gsm.values[:, i], left=np.nan, right=np.nan) for i in range(3)]
+    at, own = times.astype(np.int64), clock(gsm, _LONGEST_LEG)
+    xyz = [np.interp(at, own.start, gsm.values[:, i], left=np.nan, right=np.nan) for i in range(3)]
     r, theta, _ = geometry.spherical(np.stack(xyz, axis=-1))
-    return r, theta
+    after = np.searchsorted(own.start, at, "left").clip(max=len(own.start) - 1)
+    flown = ~own.first[after] | (own.start[after] == at)
+    return np.where(flown, r, np.nan), theta
 
 
 def _outside(r, theta, p_dyn, b_z) -> np.ndarray:
@@ -127,13 +133,13 @@ def predicted_crossings(regions: xr.Dataset) -> pd.DataFrame:
         have the spacecraft inside. Nothing is said across missing wind.
     """
     rows = []
-    times = regions["time"].values
+    times, ticks = regions["time"].values, clock(regions)
     for boundary, kind in _KINDS.items():
         out = regions["distance"].sel(boundary=boundary).values
         share = regions["inside"].sel(boundary=boundary).values
-        for i in np.flatnonzero(out[:-1] * out[1:] < 0):
-            open_ = (share > 0.025) & (share < 0.975)
-            low, high = _band(open_, i)
+        open_ = (share > 0.025) & (share < 0.975)
+        for i in np.flatnonzero((out[:-1] * out[1:] < 0) & ~ticks.first[1:]):
+            low, high = _band(open_, ticks.first, i)
             rows.append({
                 "start": times[i], "stop": times[i + 1], "kind": kind, "time": times[i] + (times[i + 1] - times[i]) // 2,
                 "direction": "out" if out[i + 1] > 0 else "in", "low": times[low], "high": times[high],
@@ -142,11 +148,12 @@ def predicted_crossings(regions: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).sort_values("time", ignore_index=True)
 
 
-def _band(undecided: np.ndarray, i: int) -> tuple[int, int]:
+def _band(undecided: np.ndarray, begun: np.ndarray, i: int) -> tuple[int, int]:
+    """Return the samples around a crossing where the trials agree, or the wind ends."""
     low, high = i, i + 1
-    while low > 0 and undecided[low]:
+    while low > 0 and undecided[low] and not begun[low]:
         low -= 1
-    while high < len(undecided) - 1 and undecided[high]:
+    while high < len(undecided) - 1 and undecided[high] and not begun[high + 1]:
         high += 1
     return low, high
 

@@ -84,6 +84,26 @@ def test_nothing_is_said_where_wind_or_orbit_are_missing():
     assert predicted_crossings(regions).kind.tolist() == ["bow shock crossing"]
 
 
+def test_missing_stamps_of_the_wind_are_missing_wind():
+    """10.252 RE is reached in minute 67.6, in a gap; 13.512 in 165.4, its band beside another."""
+    there = np.r_[0:60, 75:170, 185:241]
+    regions = predicted_regions(flight(), wind(time=TIME[there]), spread=0.3)
+    (row,) = predicted_crossings(regions).itertuples()
+    assert row.kind == "bow shock crossing"
+    assert row.start == pd.Timestamp(TIME[165])
+    assert pd.Timestamp(TIME[75]) < row.low < row.start
+    assert row.high == pd.Timestamp(TIME[169])
+
+
+def test_a_gap_in_the_orbit_is_not_flown_through():
+    """Of samples two hours apart nothing between is known; those of one hour are a line."""
+    sparse = flight().isel(time=[0, 60, 120, 240])
+    regions = predicted_regions(sparse, wind())
+    known = np.isfinite(regions.distance.sel(boundary="magnetopause").values)
+    assert known.tolist() == [True] * 121 + [False] * 119 + [True]
+    assert predicted_crossings(regions).kind.tolist() == ["magnetopause crossing"]
+
+
 def test_a_wind_at_l1_is_refused():
     with pytest.raises(InputError, match="at L1: shift it first"):
         predicted_regions(flight(), wind().assign_attrs(time_reference="L1"))
