@@ -154,9 +154,31 @@ def _clock_of(var, clocks: dict) -> str | None:
 
 
 def _times(var) -> np.ndarray:
-    if var.type in _TIMES:
-        return pycdfpp.to_datetime64(var).reshape(-1)
-    return _unix_times(var.values.reshape(-1))
+    if var.type not in _TIMES:
+        return _unix_times(var.values.reshape(-1))
+    times = pycdfpp.to_datetime64(var).reshape(-1)
+    if var.type == pycdfpp.DataType.CDF_TIME_TT2000 and _may_hold_a_leap_second(times):
+        return _without_leap_seconds(times, var.values["nseconds"].reshape(-1))
+    return times
+
+
+def _may_hold_a_leap_second(times: np.ndarray) -> bool:
+    """Say whether a June or December ends between the first and the last time."""
+    if not len(times):
+        return False
+    edges = np.array([times[0] - np.timedelta64(1, "s"), times[-1]], "datetime64[M]")
+    first, last = edges.astype(np.int64) // 6
+    return bool(first != last)
+
+
+def _without_leap_seconds(times: np.ndarray, nanoseconds: np.ndarray) -> np.ndarray:
+    """Return NaT for 23:59:60, which datetime64 does not have.
+
+    It would come out as the second after it, and the first of equal stamps is kept: the
+    samples of a leap second would take the place of the true ones.
+    """
+    again = pycdfpp.to_tt2000(times)["nseconds"]
+    return np.where(again - nanoseconds == 1_000_000_000, np.datetime64("NaT", "ns"), times)
 
 
 def _unix_times(seconds: np.ndarray) -> np.ndarray:

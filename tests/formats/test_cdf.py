@@ -90,6 +90,22 @@ def test_times_of_every_kind_agree_with_cdflib_across_a_leap_second(tmp_path, da
     np.testing.assert_array_equal(found, oracle.astype("datetime64[ns]"))
 
 
+def test_samples_of_a_leap_second_do_not_take_the_place_of_those_after_it(tmp_path):
+    """TT2000 counts 23:59:60, datetime64 cannot: eight samples a quarter of a second apart."""
+    ticks = pycdfpp.to_tt2000(LEAP[:1].repeat(8))
+    ticks["nseconds"] += np.arange(8) * 250_000_000  # 59.50 59.75 60.00 ... 60.75 00.00 00.25
+
+    def build(made):
+        add(made, "Epoch", ticks, data_type=pycdfpp.DataType.CDF_TIME_TT2000)
+        add(made, "b", np.arange(8.0), {"DEPEND_0": "Epoch", "UNITS": "nT"})
+
+    raw = cdf.read(written(tmp_path, build))
+    assert np.isnat(raw["Epoch"].values).tolist() == [False] * 2 + [True] * 4 + [False] * 2
+    ds = contract.standardise(raw)
+    assert ds.b.values.tolist() == [0, 1, 6, 7]
+    assert ds.time.values[2] == np.datetime64("2017-01-01T00:00")
+
+
 def test_names_restrict_what_is_decoded(tmp_path):
     path = cdfs.omni_hro(tmp_path / "o.cdf", TIME, {"SYM_H": np.arange(50), "BZ_GSM": FIELD[:, 2]})
     raw = cdf.read(path, ["SYM_H", "BZ_GSM", "SYM_H", "absent"])
