@@ -72,13 +72,13 @@ def test_chao2002_has_no_shock_beyond_its_asymptote():
 @pytest.mark.parametrize(
     ("angles", "drivers", "expected"),
     [
-        pytest.param((0, 0), {}, 11.994, id="nose"),
-        pytest.param((FLANK, DUSK), {}, 26.20, id="dusk"),
-        pytest.param((FLANK, NORTH), {}, 28.41, id="north"),
-        pytest.param((0, 0), {"gamma": 2.15}, 13.076, id="gamma 2.15"),
+        pytest.param((0, 0), {"gamma": 5 / 3}, 11.994, id="nose"),
+        pytest.param((FLANK, DUSK), {"gamma": 5 / 3}, 26.20, id="dusk"),
+        pytest.param((FLANK, NORTH), {"gamma": 5 / 3}, 28.41, id="north"),
+        pytest.param((0, 0), {}, 13.076, id="gamma 2.15"),
         pytest.param(
             (0, 0),
-            {"n_p": 7.35, "v": 425.5, "b": 5.49, "gamma": 2.15, "m_a": 9.6333},
+            {"n_p": 7.35, "v": 425.5, "b": 5.49, "m_a": 9.6333},
             12.040,
             id="another wind",
         ),
@@ -86,6 +86,12 @@ def test_chao2002_has_no_shock_beyond_its_asymptote():
 )
 def test_jerab2005_has_the_sheets_values(angles, drivers, expected):
     np.testing.assert_allclose(jerab2005(*angles, **(JERAB | drivers)), expected, atol=6e-3)
+
+
+def test_jerab2005_of_mean_drivers_is_its_mean_surface():
+    """The surface is fitted to crossings scaled to the mean drivers, so both are one nose."""
+    nose = jerab2005(0.0, 0.0, n_p=7.35, v=425.5, b=5.49, m_a=11.23)
+    np.testing.assert_allclose(nose, np.roots([0.45, 46.6, -618]).max(), rtol=0.02)
 
 
 @given(theta=st.floats(-3.1, 3.1), phi=st.floats(-3.1, 3.1))
