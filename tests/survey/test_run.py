@@ -3,6 +3,7 @@
 import errno
 import functools
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -439,6 +440,35 @@ def test_only_a_few_intervals_are_in_flight(monkeypatch):
     found = survey.run(lambda interval: interval.start.day, survey.every("day", "2008-01-01", "2008-04-01"), [], client)  # fmt: skip
     assert len(found) == 91
     assert client.most <= 2 * 2 * where._AHEAD
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc hands back so eagerly")
+def test_a_worker_keeps_the_memory_of_its_arrays():
+    """Count the pages that a thread fetches anew for arrays it makes and frees."""
+    code = """
+import resource, threading
+import numpy as np
+from smile_explore.survey import where
+
+def faults():
+    a, before = np.ones(400_000), resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(50):
+        (a * 2 + 1).sum()
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+
+def both():
+    faults()
+    assert where.keep_freed_memory()
+    faults()  # grows to what it needs
+    faults()
+
+thread = threading.Thread(target=both)
+thread.start()
+thread.join()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    before, _, after = map(int, done.stdout.split())
+    assert after < before / 10
 
 
 # ---------------------------------------------------------------- what cannot be asked
