@@ -173,6 +173,7 @@ def _shielded_dipole(pos: xr.DataArray) -> np.ndarray:
     tilt = dipole_tilt(pos["time"]).values
     x, y, z = np.moveaxis(rotate(pos, "GSM").transpose("time", "cartesian").values, -1, 0)
     across, r = np.hypot(y, z), np.sqrt(x**2 + y**2 + z**2)
+    r = np.where(r > 0, r, np.nan)  # 0, 0, 0 is no place of a spacecraft
     # d ln r / d theta of the surface; a point right in the tail has no such normal
     slope = _FLARING * across / np.where(r + x > 1e-9 * r, r + x, np.nan)
     away = np.stack([-across, *(x * np.divide((y, z), np.where(across > 0, across, 1.0)))], axis=-1)

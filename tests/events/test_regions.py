@@ -1,5 +1,7 @@
 """regions(): typical values of each region, missing values, positions, refusals."""
 
+import warnings
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -108,6 +110,17 @@ def test_position_turns_the_field_expected_at_high_latitude():
         p = events.regions(data).probability
         inside[name] = float(p.sel(region=["magnetosphere", "boundary layer"]).sum("region").mean())
     assert inside["with"] > inside["without"]
+
+
+def test_a_place_or_a_field_of_nought_is_unknown_and_warns_of_nothing():
+    ds = plasma(b=(3, 3, 40))
+    pos = np.tile([6371.2 * 8, 0, 0], (40, 1))
+    pos[7], ds["b"][9] = 0, 0
+    km = {"units": "km", "coordinate_system": "GSM"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        label = events.regions(ds.assign(pos=(("time", "cartesian"), pos, km))).label.values
+    assert np.flatnonzero(label == "").tolist() == [7, 9]
 
 
 def test_a_frame_without_north_is_refused():
