@@ -88,7 +88,8 @@ def without_widget(output, state: dict) -> list:
         return [output]
     note = "<p><em>In JupyterLab there are controls here; this is what they show at first.</em></p>"
     told = {"output_type": "display_data", "data": {"text/html": note}, "metadata": {}}
-    return [told, *captured(view["model_id"], state)]
+    caught = captured(view["model_id"], state)
+    return [told, *caught] if caught else []  # a bar of progress shows nothing
 
 
 def captured(model: str, state: dict) -> list:

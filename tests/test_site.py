@@ -100,6 +100,14 @@ def test_a_widget_is_replaced_by_what_it_showed(tmp_path):
     assert figure["text"] == "10.3 RE\n"
 
 
+def test_a_widget_that_shows_nothing_leaves_no_note_of_controls(tmp_path):
+    view = nbformat.v4.new_output("display_data", {pages.WIDGET: {"model_id": "bar"}})
+    cell = nbformat.v4.new_code_cell("survey.run(f)", outputs=[view])
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    notebook.metadata["widgets"] = {pages.STATE: {"state": {"bar": {"state": {"value": 72}}}}}
+    assert pages.static(notebook, tmp_path).cells[0].outputs == []
+
+
 def test_a_large_script_becomes_a_file_that_pages_share(tmp_path):
     script = "1;" * 100_000
     cells = [
