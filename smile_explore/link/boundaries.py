@@ -68,7 +68,7 @@ def predicted_regions(pos, wind, *, spread=0.15, jitter="5min", trials=200, seed
     rng = np.random.default_rng(seed)
     b = np.sqrt((wind["b"].values ** 2).sum(axis=1))
     errors = zip(*(rng.normal(size=trials) for _ in range(3)), strict=True)
-    step = np.median(np.diff(wind["time"].values)) / pd.Timedelta(jitter).to_timedelta64()
+    step = np.timedelta64(clock(wind).cadence, "ns") / pd.Timedelta(jitter).to_timedelta64()
     within = np.zeros((len(r), 2))
     for of_p, of_b, of_time in errors:
         p_dyn = drivers[0] * np.exp(spread * of_p)
@@ -98,6 +98,8 @@ def _polar(pos: xr.DataArray, times) -> tuple[np.ndarray, np.ndarray]:
     """Return distance (RE) and angle from +X at `times`; NaN outside the orbit's times."""
     gsm = frames.in_earth_radii(frames.rotate(require(pos, "km"), "GSM"))
     at, own = times.astype(np.int64), clock(gsm, _LONGEST_LEG)
+    if not len(own.start):
+        return np.full(len(at), np.nan), np.full(len(at), np.nan)
     xyz = [np.interp(at, own.start, gsm.values[:, i], left=np.nan, right=np.nan) for i in range(3)]
     r, theta, _ = geometry.spherical(np.stack(xyz, axis=-1))
     after = np.searchsorted(own.start, at, "left").clip(max=len(own.start) - 1)

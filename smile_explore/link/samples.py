@@ -48,7 +48,9 @@ def complete(given, frame):
     if len({s[0] for s in shapes.values()}) > 1:
         message = f"Shapes {shapes}: all need as many samples."
         raise InputError(message)
-    good = np.all([np.isfinite(x).reshape(len(x), -1).all(axis=1) for x in arrays.values()], axis=0)
+    good = np.all(
+        [np.isfinite(x).all(axis=tuple(range(1, x.ndim))) for x in arrays.values()], axis=0
+    )
     if good.sum() < FEWEST:
         message = f"{good.sum()} of {len(good)} samples are complete: {FEWEST} are needed at least, 20 or more to be of use."
         raise InputError(message)

@@ -95,7 +95,7 @@ def orbit(tracks, *, plane="XY", wind=None, at=None, sun="left", frame="GSE", ex
         xyz = track(ds, name, frame)
         fig.line(xyz[:, across], xyz[:, up], color=color, legend_label=name, alpha=0.6)
         if at is not None and len(xyz):
-            here = xyz[ds.indexes["time"].get_indexer([np.datetime64(at)], method="nearest")[0]]
+            here = xyz[np.abs(ds["time"].values - np.datetime64(at)).argmin()]
             fig.scatter([here[across]], [here[up]], color=color, size=9, legend_label=name)
     _caption(fig, caption, any(ds.attrs.get("simulated") for ds in tracks.values()))
     if tracks:  # without a legend Bokeh warns of each of these

@@ -266,6 +266,8 @@ def _shade(figures, events) -> None:
 
 def _ut_label(datasets) -> str:
     times = [ds["time"].values[[0, -1]] for ds in datasets if ds.sizes["time"]]
+    if not times:
+        return "UT"
     first, last = min(t[0] for t in times), max(t[1] for t in times)
     days = np.unique(np.array([first, last]).astype("datetime64[D]").astype(str))
     return f"UT {' to '.join(days)}"

@@ -1,5 +1,7 @@
 """Predicted crossings: where the models put them, how wide the band is, how far off they are."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -102,6 +104,19 @@ def test_a_gap_in_the_orbit_is_not_flown_through():
     known = np.isfinite(regions.distance.sel(boundary="magnetopause").values)
     assert known.tolist() == [True] * 121 + [False] * 119 + [True]
     assert predicted_crossings(regions).kind.tolist() == ["magnetopause crossing"]
+
+
+@pytest.mark.parametrize("samples", [0, 1])
+def test_too_few_samples_say_nothing_and_warn_of_nothing(samples):
+    few = slice(0, samples)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        by_orbit = predicted_regions(flight().isel(time=few), wind(), trials=5)
+        by_wind = predicted_regions(flight(), wind(time=TIME[few]), trials=5)
+    assert (by_orbit.region[1:] == "").all()
+    assert predicted_crossings(by_orbit).empty
+    assert by_wind.sizes["time"] == samples
+    assert predicted_crossings(by_wind).empty
 
 
 def test_a_wind_at_l1_is_refused():

@@ -105,6 +105,7 @@ def test_a_dataarray_brings_its_frame():
     [
         pytest.param(current_sheet()[:3], GSM, "3 of 3 samples", id="three samples"),
         pytest.param(np.full((30, 3), np.nan), GSM, "0 of 30 samples", id="all missing"),
+        pytest.param(np.empty((0, 3)), GSM, "0 of 0 samples", id="none"),
         pytest.param(np.ones((30, 3)), GSM, "the same in all 30", id="constant"),
         pytest.param(current_sheet(), {}, "frame", id="no frame"),
         pytest.param(current_sheet()[:, :2], GSM, "Shapes", id="two components"),

@@ -105,6 +105,12 @@ def test_an_interval_over_midnight_names_both_days():
     assert figures((wind(time=late), "b"))[0].xaxis[0].axis_label == "UT 2027-03-21 to 2027-03-22"
 
 
+def test_panels_without_a_sample_are_blank():
+    (fig,) = figures((wind().isel(time=slice(0, 0)), "b"))
+    assert fig.xaxis[0].axis_label == "UT"
+    assert all(not len(line["x"]) for line in lines(fig).values())
+
+
 def test_one_cursor_runs_through_all_panels():
     cursors = [
         tool.overlay
