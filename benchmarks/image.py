@@ -1,13 +1,20 @@
-"""How long an X-ray image takes and how exact it is: `python benchmarks/image.py`.
+"""How long an X-ray image takes, how exact and how large it is: `python benchmarks/image.py`.
 
 Beside a plain numpy trapezium at steps of 0.5 R_E to 80 R_E, as the research scripts do, on
 the same formulas; both are timed in the same run and held against a converged integral
 (Simpson-like midpoints at 0.002 R_E, on every 20th pixel).
+
+Then an hour of counts, an image a minute, at the mission's "good" rate of 150 a second, as Zarr:
+every map as xarray writes it, the counts alone, and the counts as whole numbers, packed; beside
+what Shannon's entropy of independent pixels allows. A pixel without a value stays without.
 """
 
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
 from smile_explore import smile
 from smile_explore.physics import soft_xray
@@ -41,6 +48,52 @@ def best(call, repeats):
     return 1e3 * min(took)
 
 
+def hour():
+    """Return an image of counts a minute, of which one pixel is missing."""
+    seen = smile.image(PLACE, **WIND)
+    images = [smile.counts(seen, rate=150.0, exposure=60.0, seed=k) for k in range(60)]
+    time_ = np.datetime64("2027-03-22", "ns") + np.arange(60) * np.timedelta64(60, "s")
+    images = xr.concat(images, "time").assign_coords(time=time_).drop_encoding()
+    images.counts[3, 5, 6] = np.nan
+    return images
+
+
+def stored(images, encoding=None):
+    """Return kB an image on disk, processor ms to write and to read one, and what is read."""
+    with tempfile.TemporaryDirectory() as scratch:
+        begin = time.process_time()
+        images.to_zarr(scratch, zarr_format=2, consolidated=True, encoding=encoding)
+        written = time.process_time()
+        back = xr.open_zarr(scratch, chunks=None).load()
+        read = time.process_time()
+        size = sum(path.stat().st_size for path in Path(scratch).rglob("*") if path.is_file())
+    n = images.sizes["time"]
+    return size / n / 1e3, 1e3 * (written - begin) / n, 1e3 * (read - written) / n, back
+
+
+def on_disk():
+    from numcodecs import Blosc
+
+    images = hour()
+    counts = images[["counts"]]
+    codec = Blosc("zstd", clevel=5, shuffle=Blosc.BITSHUFFLE)
+    packed = {"dtype": "uint16", "_FillValue": 65535, "compressors": (codec,)}
+    packed |= {"chunks": counts.counts.shape}
+    print(f"an hour of one-minute images, {counts.counts.mean().item():.1f} counts a pixel: kB each on disk, in memory, cpu ms to write, to read")  # fmt: skip
+    for label, ds, encoding in (
+        ("every map, as xarray writes it", images, None),
+        ("counts, as xarray writes them", counts, None),
+        ("counts, uint16, zstd of shuffled bits", counts, {"counts": packed}),
+    ):
+        size, write, read, back = stored(ds, encoding)
+        same = np.array_equal(back.counts, counts.counts, equal_nan=True)
+        memory = ds.nbytes / ds.sizes["time"] / 1e3
+        print(f"{label:40} {size:8.2f} {memory:8.0f} {write:8.2f} {read:8.2f}   {'nothing lost' if same else 'NOT the same'}")  # fmt: skip
+    share = np.unique(counts.counts.values, return_counts=True)[1] / counts.counts.size
+    bits = -(share * np.log2(share)).sum() * counts.counts[0].size
+    print(f"{'the entropy of its numbers':40} {bits / 8e3:8.2f}")
+
+
 def main():
     begin = time.perf_counter()
     smile.image(PLACE)
@@ -64,6 +117,7 @@ def main():
         print(
             f"{model:16} {ours:9.1f} {plain:10.0f} {plain / ours:7.0f} {off[0]:20.4%} {off[1]:9.2%}"
         )
+    on_disk()
 
 
 if __name__ == "__main__":
