@@ -6,11 +6,20 @@ variables, those of our product, and one. Ours against pyspedas' own path (cdf_t
 get_data(xarray=True)), cdflib (cdf_to_xarray) and, as the limit, zlib inflating the same
 blocks. Each contender runs in a process of its own: one first call, whose peak memory above
 the imports is taken, then the median of seven; wall time, and processor time beside it, which
-a busy machine disturbs less. Speasy's codec joins where speasy is installed; in our
-environment it is not, for it needs a package under the GPL.
+a busy machine disturbs less.
+
+Speasy's codec (`speasy.core.codecs`, which reads by pyistp and pycdfpp) joins where the variable
+SMILE_EXPLORE_SPEASY_PYTHON names a Python that has speasy: it is not in our environment, for
+pyistp is under the GPL. For instance
+    python3.11 -m venv /tmp/speasy && /tmp/speasy/bin/pip install speasy
+    SMILE_EXPLORE_SPEASY_PYTHON=/tmp/speasy/bin/python make bench ARGS=decode
+`speasy` is its codec alone, numbers as in the file; `speasy_nan` also makes fills NaN, as ours
+does, which besides checks ranges, names, units and frames and makes one Dataset.
 """
 
+import importlib.util
 import json
+import os
 import resource
 import statistics
 import struct
@@ -140,7 +149,32 @@ def packed_blocks(data, names):
         at = nxt
 
 
-CONTENDERS = {f.__name__: f for f in (ours, ours_new, pyspedas, cdflib, inflate)}
+def speasy(path, names):
+    from speasy.core.codecs.bundled_codecs.istp import _list_variables
+    from speasy.core.codecs.bundled_codecs.istp.cdf import IstpCdf
+
+    wanted, codec = names or _list_variables(str(path)), IstpCdf()
+    return lambda: codec.load_variables(wanted, file=str(path))
+
+
+def speasy_nan(path, names):
+    decoded = speasy(path, names)
+
+    def nan(variable):
+        is_number = variable.values.dtype.kind in "fiu"
+        return (
+            variable.replace_fillval_by_nan(inplace=True, convert_to_float=True)
+            if is_number
+            else variable
+        )
+
+    return lambda: [nan(v) for v in decoded().values() if v is not None]
+
+
+CONTENDERS = {
+    f.__name__: f for f in (ours, ours_new, pyspedas, cdflib, speasy, speasy_nan, inflate)
+}
+PYTHONS = {name: os.environ.get("SMILE_EXPLORE_SPEASY_PYTHON") for name in ("speasy", "speasy_nan")}
 
 
 # --------------------------------------------------------------------------- measuring
@@ -150,10 +184,11 @@ def measure(contender, path, names):
     """Print, as JSON, the first call's peak memory above the imports and the median time."""
     import logging
 
-    import xarray as xr
-
     logging.disable(logging.CRITICAL)
-    xr.Dataset({"x": ("t", np.zeros(2))}, {"t": np.zeros(2, "M8[ns]")})  # imports pandas' engine
+    if importlib.util.find_spec("xarray"):  # speasy's Python may do without
+        import xarray as xr
+
+        xr.Dataset({"x": ("t", np.zeros(2))}, {"t": np.zeros(2, "M8[ns]")})  # pandas' engine
     call = CONTENDERS[contender](path, names)
     before = peak_memory()
     call()
@@ -183,6 +218,8 @@ def peak_memory():
 def main():
     from smile_explore import catalogue
 
+    contenders = [name for name in CONTENDERS if PYTHONS.get(name, sys.executable)]
+    print(speasys(PYTHONS["speasy"]))
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         write_files(folder)
@@ -195,12 +232,25 @@ def main():
                 ("one variable", needed[-1:] if kind == "omni" else needed[:1]),
             ):
                 print(f"{path.name} ({path.stat().st_size / 1e6:.1f} MB), {label}")
-                report({c: run(c, path, names) for c in CONTENDERS})
+                report({c: run(c, path, names) for c in contenders})
+
+
+def speasys(python):
+    """Return what is compared of speasy, in a sentence."""
+    if not python:
+        return "speasy's codec is not compared: SMILE_EXPLORE_SPEASY_PYTHON names no Python that has it"
+    code = "from importlib.metadata import version as v; print(*(f'{n} {v(n)}' for n in ('speasy', 'pyistp', 'pycdfpp')), sep=', ')"
+    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+    return f"speasy's codec: {done.stdout.strip()}, in an environment of its own"
 
 
 def run(contender, path, names):
-    command = [sys.executable, __file__, contender, str(path), *names]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    python = PYTHONS.get(contender, sys.executable)
+    command = [python, __file__, contender, str(path), *names]
+    nowhere = {"SPEASY_CORE_DISABLED_PROVIDERS": "amda,cda,csa,ssc,cdpp3dview,uiowaephtool"}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, env=os.environ | nowhere
+    )
     return json.loads(done.stdout.splitlines()[-1])
 
 
