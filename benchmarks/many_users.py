@@ -1,8 +1,11 @@
 """One and two processes of the served Explorer, 1, 5 and 25 sessions: `python benchmarks/many_users.py`.
 
 Sessions are opened without a browser, at once, shared out in turn among the processes, as a proxy
-that keeps a reader with one process would. Seconds until the last page has come, the median page,
-and the memory of all servers. Servers share one cache, which holds the rehearsal, read-only.
+that keeps a reader with one process would; then each moves its cursor and zooms, all at once, a few
+times. Wall times hold the client's own work too: one Python makes the models of 25 pages. So the
+processor time of the servers (psutil) and of the client is told beside them, for each session and
+for each update; 1 s divided by the server's time for an update is how many a process can answer.
+Servers share one cache, which holds the rehearsal, read-only.
 """
 
 import os
@@ -19,6 +22,8 @@ from pathlib import Path
 import psutil
 
 COUNTS = (1, 5, 25)
+ROUNDS = 3
+GESTURES = {"cursor": '{"do": "sample", "by": 10}', "zoom": '{"do": "zoom", "by": 0.8}'}
 
 
 def free_port():
@@ -57,6 +62,28 @@ def memory(servers):
     return sum(psutil.Process(s.pid).memory_info().rss for s in servers) / 1e6
 
 
+def processor(servers):
+    """Return the processor time of the servers and of this client so far, seconds."""
+    return sum(sum(psutil.Process(s.pid).cpu_times()[:2]) for s in servers), time.process_time()
+
+
+def settle(servers, seconds=60):
+    """Wait until the servers have done what they do after a page has gone out."""
+    until, before = time.monotonic() + seconds, -1.0
+    while time.monotonic() < until and (now := processor(servers)[0]) - before > 0.05:
+        before = now
+        time.sleep(1)
+
+
+def spent(servers, call, n):
+    """Return what `call` does, and its seconds: wall, and of processors, servers and client, of n."""
+    begun, before = time.perf_counter(), processor(servers)
+    result = call()
+    whole = time.perf_counter() - begun
+    cpu = [(b - a) / n for a, b in zip(before, processor(servers), strict=True)]
+    return result, whole, *cpu
+
+
 def measure(processes, env):
     ports = [free_port() for _ in range(processes)]
     servers = [start(port, env) for port in ports]
@@ -65,18 +92,42 @@ def measure(processes, env):
             wait_for(port)
         print(f"{processes} process{'es' * (processes > 1)}: {memory(servers):.0f} MB before the first session")  # fmt: skip
         for count in COUNTS:
-            begun = time.perf_counter()
-            with ThreadPoolExecutor(25) as pool:
-                got = list(pool.map(opened, [ports[k % processes] for k in range(count)]))
-            whole = time.perf_counter() - begun
-            median = statistics.median(seconds for _, seconds in got)
-            print(f"  {count:3d} sessions at once: last page {whole:6.2f} s, median {median:6.2f} s, {memory(servers):6.0f} MB")  # fmt: skip
-            for session, _ in got:
-                session.close()
+            sessions(servers, [ports[k % processes] for k in range(count)])
     finally:
         for server in servers:
             server.kill()
             server.wait()
+
+
+def sessions(servers, ports):
+    """Open a session for each port at once, and let all do the same at once."""
+    n = len(ports)
+    settle(servers)
+    with ThreadPoolExecutor(n) as pool:
+        got, whole, served, own = spent(servers, lambda: list(pool.map(opened, ports)), n)
+        median = statistics.median(seconds for _, seconds in got)
+        print(f"  {n:3d} sessions at once: last page {whole:6.2f} s, median {median:6.2f} s, {memory(servers):6.0f} MB;"
+              f" cpu of a session: server {served:5.2f} s, client {own:5.2f} s", flush=True)  # fmt: skip
+        for name, message in GESTURES.items():
+            settle(servers)
+            jobs = [(session, message) for session, _ in got]
+            took, _, served, own = spent(
+                servers, lambda j=jobs: [s for _ in range(ROUNDS) for s in pool.map(asked, j)], n * ROUNDS
+            )  # fmt: skip
+            print(f"      {name}: answered in {statistics.median(took):5.2f} s, all in {max(took):5.2f} s;"
+                  f" cpu of an update: server {1e3 * served:4.0f} ms, client {1e3 * own:4.0f} ms", flush=True)  # fmt: skip
+    for session, _ in got:
+        session.close()
+
+
+def asked(job):
+    """Return the seconds until a session has the answer to a gesture."""
+    session, message = job
+    bridge = next(m for m in session.document.models if str(m.name or "").startswith("bridge"))
+    begun = time.perf_counter()
+    bridge.data = {"m": [message]}
+    session.force_roundtrip()  # the server answers in turn: what it sent before is here by then
+    return time.perf_counter() - begun
 
 
 def main():
