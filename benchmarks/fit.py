@@ -76,6 +76,9 @@ def main():
         noisy = [smile.counts(clean, rate=150.0, seed=seed) for seed in SEEDS]
         fits = [timed(lambda c=c: smile.fit_magnetopause(c)) for c in noisy]
         report(f"{name}, cmem, 10 seeds of counts", [(f.standoff, t) for f, t in fits], true)
+        coarse = [smile.rebin(c, 4) for c in noisy]
+        fits = [timed(lambda c=c: smile.fit_magnetopause(c)) for c in coarse]
+        report(f"{name}, cmem, the same at 1 degree", [(f.standoff, t) for f, t in fits], true)
         plain = [timed(lambda c=c: as_scripts(c, wind)) for c in noisy[:2]]  # noqa: B023  at once
         report(f"{name}, Nelder-Mead and numpy, 2 seeds", plain, true)
         if name == "dense":

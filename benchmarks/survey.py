@@ -9,7 +9,8 @@
    machine allows: two such surveys at once, in two processes that know nothing of each other.
    No survey is done before its busiest process, nor before all cores have shared its processor
    time: what *on an idle machine at most* says is measured so, on a busy one too.
-5. What a survey costs besides: empty intervals a second, here and through Dask.
+5. What a survey costs besides: empty intervals, here and through Dask; and what one day of
+   `survey.crossings_against_models` takes when its data are there.
 
 Each line is the median of its runs (one for long ones), in a process of its own, after a first call.
 *cpu* is the processor time of all processes of the line, client, scheduler and workers together;
@@ -209,6 +210,16 @@ def on_workers(workers, folder):
     return ready(folder, started(workers))
 
 
+def crossings(_, _folder):
+    """Hold a day of the rehearsal's THEMIS against the models, its data loaded before."""
+    from smile_explore.load import load
+    from smile_explore.survey import ready
+
+    names = [f"themis.a.{kind}" for kind in ("fgm", "esa", "state")] + ["omni.1min"]
+    data = [load(name, "2027-03-22", "2027-03-23", source="rehearsal") for name in names]
+    return lambda: len(ready._crossings_of(*data)), 5
+
+
 def started(workers):
     from distributed import LocalCluster
 
@@ -228,7 +239,7 @@ def empty(workers, _folder):
 KINDS = {
     f.__name__: f
     for f in (find, in_one, loaded, in_chunks, all_in_chunks, from_store, store_in_chunks, store_by_xarray,
-              here, here_from_store, on_workers, empty)
+              here, here_from_store, on_workers, crossings, empty)
 }  # fmt: skip
 
 
@@ -295,6 +306,10 @@ def main():
         year = over_years("survey, {0} years, {1} events", "here", folder / "5min")
         got = run("here_from_store", 1, folder / "5min")
         row(f"survey, 1 year from the store, {got['result']} events", got, year)
+        day = run("crossings", 1, folder)
+        print(
+            f"  crossings of a THEMIS day against three models, {day['result']} of them: {1e3 * day['cpu']:.0f} ms cpu"
+        )
         write_years(folder / "1min", SPREAD, 1)
         spread(folder)
         for n in (0, 2):
