@@ -10,11 +10,18 @@
     window.addEventListener(name, f, {capture: true, passive: false, signal: life.signal});
 
   let doc = null, root = null, count = 0;
+  const known = {};
+  // while another theme's screen takes the place of the last there are two of a name: the new one
   const model = name => {
-    const wanted = `${name}-${UID}`;
-    if (!doc?.get_model_by_name(wanted))
-      doc = (window.Bokeh?.documents ?? []).find(d => d.get_model_by_name(wanted)) ?? null;
-    return doc?.get_model_by_name(wanted) ?? null;
+    if (known[name]?.document) return known[name];
+    for (const each of window.Bokeh?.documents ?? []) {
+      const found = [...each._all_models.values()].filter(m => m.name === `${name}-${UID}`).at(-1);
+      if (found) {
+        doc = each;
+        return known[name] = found;
+      }
+    }
+    return null;
   };
   const send = message => {
     const bridge = model("bridge");
