@@ -60,14 +60,26 @@
       link._document_changed = event => { if (event.sync !== false) tell_python(event); };
     }
   };
+  // Panel's table forgets the rows that come while it is being built
+  const fill_table = () => {
+    for (const m of doc._all_models.values()) {
+      const view = m.type.endsWith("Tabulator") ? Bokeh.index.find_one(m) : null;
+      if (view?.tabulator?.initialized && view.tabulator.getDataCount() !== m.source.length) void view.setData();
+    }
+  };
+  const tidy = times => {
+    if (life.signal.aborted) return;
+    if (times) name(document);  // figures come before the sliders do
+    if (model("bridge")) fill_table();
+    setTimeout(tidy, 1000, times && times - 1);
+  };
   // a notebook's kernel may draw only what a page is there to hear of
   const greet = tries => {
     if (life.signal.aborted) return;
     if (figures().length) {
       hush();
       send({do: "ready", dark: document.body.dataset.jpThemeLight === "false"});
-      for (const wait of [0, 500, 1000, 2000, 4000, 8000])  // figures come before the sliders do
-        setTimeout(() => life.signal.aborted || name(document), wait);
+      tidy(10);
     }
     else if (tries) setTimeout(greet, 100, tries - 1);
   };
