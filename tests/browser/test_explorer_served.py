@@ -19,7 +19,7 @@ from smile_explore.app.serve import serve
 
 def load(product, *span, **options):
     if product == "themis.a.esa":
-        time.sleep(20)
+        time.sleep(45)
     return smile_explore.load(product, *span, **options)
 
 serve(port=int(sys.argv[1]), load=load)
