@@ -129,9 +129,17 @@ class Explorer(Travels, Marks, Pictures, pn.viewable.Viewer):
         self.notice = self.message = text
 
     def push(self) -> None:
-        """Send changes of Bokeh models to a notebook, which does not hear of them otherwise."""
-        if self._layout is not None and not self.is_waiting:
-            pn.io.push_notebook(self._layout)
+        """Send changes of Bokeh models to a notebook, which does not hear of them otherwise.
+
+        As one message: `pn.io.push_notebook` sends two of its own for every array, and JupyterLab
+        takes its time over each.
+        """
+        if self._layout is None or self.is_waiting:
+            return
+        for ref in self._layout._models:
+            _, _, doc, comm = pn.state._views[ref]
+            if comm is not None:
+                pn.io.notebook.push(doc, comm, binary=False)
 
     @property
     def timetable(self) -> pd.DataFrame:
@@ -310,6 +318,7 @@ class Explorer(Travels, Marks, Pictures, pn.viewable.Viewer):
             self.space.move(time, wind, self.study)
         self._move_pictures(time, wind)
         self.readout = {p.text: p.value_at(ms) for p in self.stack.panels}
+        self.push()  # before Panel's widgets follow: theirs is the slower way
         self.moment = time
         self.param.trigger("moment")  # new data at the same time are news as well
         self.push()
@@ -336,6 +345,8 @@ class Explorer(Travels, Marks, Pictures, pn.viewable.Viewer):
                 if minutes
                 else ""
             )
+        if any(p.series.fault == LOADING for p in self.stack.panels):
+            return f"Lag {minutes:g} min: what was measured at L1 is shifted when it has come."
         nose = next((p.text for p in self.stack.panels if p.series.attrs.get("time_reference") == "bow-shock nose"), None)  # fmt: skip
         if nose:
             return f"{nose} is at the bow-shock nose already and is not shifted again: add a panel of an L1 product, e.g. ace.mfi:b:GSM."

@@ -10,11 +10,18 @@
     window.addEventListener(name, f, {capture: true, passive: false, signal: life.signal});
 
   let doc = null, root = null, count = 0;
+  const known = {};
+  // while another theme's screen takes the place of the last there are two of a name: the new one
   const model = name => {
-    const wanted = `${name}-${UID}`;
-    if (!doc?.get_model_by_name(wanted))
-      doc = (window.Bokeh?.documents ?? []).find(d => d.get_model_by_name(wanted)) ?? null;
-    return doc?.get_model_by_name(wanted) ?? null;
+    if (known[name]?.document) return known[name];
+    for (const each of window.Bokeh?.documents ?? []) {
+      const found = [...each._all_models.values()].filter(m => m.name === `${name}-${UID}`).at(-1);
+      if (found) {
+        doc = each;
+        return known[name] = found;
+      }
+    }
+    return null;
   };
   const send = message => {
     const bridge = model("bridge");
@@ -53,13 +60,26 @@
       link._document_changed = event => { if (event.sync !== false) tell_python(event); };
     }
   };
+  // Panel's table forgets the rows that come while it is being built
+  const fill_table = () => {
+    for (const m of doc._all_models.values()) {
+      const view = m.type.endsWith("Tabulator") ? Bokeh.index.find_one(m) : null;
+      if (view?.tabulator?.initialized && view.tabulator.getDataCount() !== m.source.length) void view.setData();
+    }
+  };
+  const tidy = times => {
+    if (life.signal.aborted) return;
+    if (times) name(document);  // figures come before the sliders do
+    if (model("bridge")) fill_table();
+    setTimeout(tidy, 1000, times && times - 1);
+  };
   // a notebook's kernel may draw only what a page is there to hear of
   const greet = tries => {
     if (life.signal.aborted) return;
     if (figures().length) {
       hush();
       send({do: "ready", dark: document.body.dataset.jpThemeLight === "false"});
-      name(document);
+      tidy(10);
     }
     else if (tries) setTimeout(greet, 100, tries - 1);
   };

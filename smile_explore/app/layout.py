@@ -6,11 +6,11 @@ import numpy as np
 import panel as pn
 
 from smile_explore.app import gestures
+from smile_explore.app.controls import button, dressed, wrapped
 from smile_explore.app.drawers import drawers
 from smile_explore.app.events_table import EventTable
 from smile_explore.app.lag import LagControl
-from smile_explore.app.loads import soon
-from smile_explore.app.look import css, text_css, widget_css
+from smile_explore.app.look import css
 from smile_explore.app.space import TITLES
 from smile_explore.app.words import following
 
@@ -39,11 +39,7 @@ def layout(explorer) -> pn.Column:
         stylesheets=[css(explorer.look)],
         sizing_mode="stretch_width",
     )
-    for widget in root.select(pn.widgets.Widget):
-        widget.stylesheets = [*widget.stylesheets, widget_css(explorer.look)]
-    for text in (*root.select(pn.pane.HTML), *root.select(pn.Card)):
-        text.stylesheets = [*text.stylesheets, text_css(explorer.look)]
-    return root
+    return dressed(root, explorer.look)
 
 
 def _scripts(explorer) -> str:
@@ -58,13 +54,6 @@ if (!window.jupyterapp && !document.querySelector(".jp-LabShell, .jp-Notebook"))
   page.style.colorScheme = "{explorer.study.theme}";
 }}"""
     return f"<script>{gestures.script(explorer.uid)}{page}</script>"
-
-
-def button(text: str, act, description: str, **options) -> pn.widgets.Button:
-    """Return a button that says what it does to a pointer and to a screen reader."""
-    made = pn.widgets.Button(label=text, description=description, margin=(2, 3), **options)
-    made.on_click(lambda _: soon(act))
-    return made
 
 
 def _header(explorer) -> pn.FlexBox:
@@ -88,14 +77,13 @@ def _header(explorer) -> pn.FlexBox:
     )  # fmt: skip
     clock = pn.Column(following(explorer, lambda: _clock(explorer), margin=(14, 6, 0, 10)), styles={"flex": "1 1 340px"})  # fmt: skip
     other = "light" if explorer.study.theme == "dark" else "dark"
-    return pn.FlexBox(
+    return wrapped(
         brand,
         chosen,
         button("‹ event", lambda: turn(-1), "Previous event"),
         button("event ›", lambda: turn(1), "Next event"),
         clock,
         button(f"{other} theme", lambda: explorer.set_theme(other), f"Show the page in {other} colours"),
-        align_items="flex-end",
         sizing_mode="stretch_width",
     )  # fmt: skip
 
@@ -126,7 +114,7 @@ def _navigation(explorer) -> pn.FlexBox:
         button("Back", lambda: e.back(-1), "Back to the view before"),
         button("Forward", lambda: e.back(1), "Forward to the view after"),
     ]
-    return pn.FlexBox(*steps, _drag_mode(e), _slider(e), align_items="flex-end", sizing_mode="stretch_width")  # fmt: skip
+    return wrapped(*steps, _drag_mode(e), _slider(e), sizing_mode="stretch_width")  # fmt: skip
 
 
 def _drag_mode(explorer) -> pn.widgets.RadioButtonGroup:
@@ -136,9 +124,7 @@ def _drag_mode(explorer) -> pn.widgets.RadioButtonGroup:
     )
 
     def choose(event):
-        for fig in explorer.stack.figures():
-            pan, box = fig.tools[0], fig.tools[1]
-            fig.toolbar.active_drag = pan if event.new == "drag pans" else box
+        explorer.stack.let_drag_zoom(event.new == "drag zooms")
         explorer.push()
 
     mode.param.watch(lambda event: explorer.loads.soon(lambda: choose(event)), "value")
@@ -191,16 +177,16 @@ def _status(explorer) -> pn.Row:
 
 def _main(explorer) -> pn.FlexBox:
     left = pn.Column(explorer.stack.column, styles={"flex": "100 1 600px", "min-width": "0"}, margin=0)  # fmt: skip
-    side = pn.FlexBox(*_side(explorer), styles={"flex": "1 1 480px", "min-width": "0"}, align_items="flex-start", margin=(0, 0, 0, 6))  # fmt: skip
-    return pn.FlexBox(left, side, flex_wrap="wrap", align_items="flex-start", sizing_mode="stretch_width")  # fmt: skip
+    side = wrapped(*_side(explorer), styles={"flex": "1 1 480px", "min-width": "0"}, align="flex-start", margin=(0, 0, 0, 6))  # fmt: skip
+    return wrapped(left, side, align="flex-start", sizing_mode="stretch_width")  # fmt: skip
 
 
 def _side(explorer) -> list:
     """Return what stands beside the stack, or below it where the page is narrow."""
     values = following(explorer, lambda: _values(explorer), margin=(4, 8))
-    words = pn.Column(values, LagControl(explorer).view(), margin=0)
-    parts = [_orbit(explorer), words, *explorer.pictures()]
-    wide = ("1 1 400px", "1 1 330px", "1 1 225px", "1 1 235px")
+    words = pn.Column(LagControl(explorer).view(), values, margin=0)
+    parts = [_orbit(explorer), *explorer.pictures(), words]
+    wide = ("1 1 400px", "1 1 225px", "1 1 235px", "1 1 330px")
     for part, flex in zip(parts, wide, strict=True):
         part.styles = {**part.styles, "flex": flex, "min-width": "0", "overflow": "hidden"}
     return parts
@@ -224,7 +210,7 @@ def _orbit(explorer) -> pn.Column:
     frame = control("frame", "Frame", ["GSE", "GSM"], 70)
     pause = control("magnetopause", "Magnetopause", _named(study.param.magnetopause.objects), 118)
     shock = control("bow_shock", "Bow shock", _named(study.param.bow_shock.objects), 124)
-    controls = pn.FlexBox(planes, sun, frame, pause, shock)
+    controls = wrapped(planes, sun, frame, pause, shock)
     return pn.Column(controls, explorer.space.pane, explorer.space.text, margin=0)
 
 

@@ -91,14 +91,18 @@ def text_css(look: Look) -> str:
 def widget_css(look: Look) -> str:
     """Return what every widget adds to its own style sheet: theme colours and visible focus."""
     return f"""
-.bk-btn, .bk-input {{ background: {look.panel}; color: {look.text}; border: 1px solid {look.quiet}; font-size: 13px; }}
-.bk-btn.bk-btn-default {{ background: {look.panel}; color: {look.text}; border: 1px solid {look.grid}; }}
-.bk-btn.bk-btn-default:hover {{ border-color: {look.accent}; }}
+.bk-input {{ background: {look.panel}; color: {look.text}; border: 1px solid {look.quiet}; font-size: 13px; }}
+.bk-btn.bk-btn-default, input::file-selector-button {{ background: {look.grid} !important; color: {look.text} !important;
+  border: 1px solid {look.grid} !important; font-size: 13px; }}
+.bk-btn.bk-btn-default:hover {{ border-color: {look.accent} !important; }}
 .bk-btn {{ padding: 3px 9px; min-height: 28px; }}
 .bk-btn.bk-active, .bk-btn-group .bk-btn.bk-active {{ background: {look.accent} !important; color: {look.back} !important; }}
 label, .bk-slider-title, .bk-slider-value {{ color: {look.text}; font-size: 12px; }}
 .bk-btn:focus-visible, .bk-input:focus-visible, .noUi-handle:focus-visible, input:focus-visible {{
   outline: 3px solid {look.accent}; outline-offset: 1px; }}
+select.bk-input {{ background-image: linear-gradient(45deg, transparent 50%, {look.text} 50%), linear-gradient(-45deg, transparent 50%, {look.text} 50%) !important;
+  background-position: right 12px center, right 7px center !important; background-size: 5px 5px !important; background-repeat: no-repeat !important; padding-right: 24px; }}
+.noUi-target {{ background: {look.grid}; border-color: {look.quiet}; }}
 .bk-input::placeholder {{ color: {look.quiet}; opacity: 1; }}
 .tabulator .tabulator-tableholder .tabulator-placeholder .tabulator-placeholder-contents {{
   color: {look.quiet} !important; font-size: 13px !important; font-weight: normal !important; }}

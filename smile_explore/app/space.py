@@ -4,13 +4,15 @@ Refilled at every move of the cursor; built anew only when plane, frame or side 
 """
 
 import inspect
+import itertools
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource, Legend, LegendItem
+from bokeh.models import ColumnDataSource, Legend, LegendItem, Line, Patch, Scatter
 from bokeh.plotting import figure
 
 from smile_explore.app import field, upstream
+from smile_explore.app.figures import draw
 from smile_explore.app.look import Look, dress
 from smile_explore.app.store import milliseconds
 from smile_explore.app.words import Words
@@ -77,16 +79,25 @@ class OrbitView:
 
     def __init__(self, look: Look):
         self._look, self._tracks, self._xyz = look, {}, {}
-        self._sources = {}
+        self._sources, self._built = {}, None
         self.pane = pn.pane.Bokeh(None, margin=0)
         self.text = Words()
 
     def show(self, tracks: dict, study) -> None:
-        """Build the picture for these tracks (name to Dataset with ``pos``)."""
+        """Show these tracks (name to Dataset with ``pos``)."""
         self._tracks = tracks
         self._xyz = {name: track(ds, name, study.frame) for name, ds in tracks.items()}
+        wanted = (*tracks, study.plane, study.frame, study.sun)
+        if wanted != self._built:
+            self._build(study)
+            self._built = wanted
+        across, up, _ = PLANES[study.plane]
+        for name, xyz in self._xyz.items():
+            self._sources[f"{name} whole"].data = {"x": xyz[:, across], "y": xyz[:, up]}
+
+    def _build(self, study) -> None:
         fig = figure(
-            frame_width=330, frame_height=330, tools="pan,wheel_zoom,reset", toolbar_location=None,
+            frame_width=290, frame_height=290, tools="pan,wheel_zoom,reset", toolbar_location=None,
             x_axis_label=f"{study.plane[0]} {study.frame} (RE)", y_axis_label=f"{study.plane[1]} {study.frame} (RE)",
             min_border=2, lod_timeout=100,
         )  # fmt: skip
@@ -96,7 +107,7 @@ class OrbitView:
         self._sources = {k: ColumnDataSource(_NO_LINE) for k in drawn}
         items = self._models(fig)
         draw_earth(fig, study.plane)
-        items += [self._spacecraft(fig, *item, study.plane) for item in zip(self._xyz, track_colors(), strict=False)]  # fmt: skip
+        items += [self._spacecraft(fig, *item) for item in zip(self._xyz, itertools.cycle(track_colors()), strict=False)]  # fmt: skip
         legend = Legend(items=items, location="top_left", orientation="horizontal", ncols=3)
         fig.add_layout(legend, "above")
         dress(fig, self._look)
@@ -109,22 +120,25 @@ class OrbitView:
     def _models(self, fig) -> list:
         """Draw the boundaries and SXI's field of view."""
         shade = self._look.line("#CC79A7")
-        field = fig.patch("x", "y", source=self._sources["field"], fill_color=shade, fill_alpha=0.2, line_color=shade)  # fmt: skip
-        fig.line("x", "y", source=self._sources["aim"], line_color=shade, line_dash="dashed")
+        field = draw(fig, self._sources["field"], Patch(x="x", y="y", fill_color=shade, fill_alpha=0.2, line_color=shade))  # fmt: skip
+        draw(fig, self._sources["aim"], Line(x="x", y="y", line_color=shade, line_dash="dashed"))
         self._lines = {
-            "magnetopause": fig.line("x", "y", source=self._sources["magnetopause"], line_width=2),
-            "bow_shock": fig.line("x", "y", source=self._sources["bow_shock"], line_width=2, line_dash="dotted"),
+            "magnetopause": draw(fig, self._sources["magnetopause"], Line(x="x", y="y", line_width=2)),
+            "bow_shock": draw(fig, self._sources["bow_shock"], Line(x="x", y="y", line_width=2, line_dash="dotted")),
         }  # fmt: skip
         named = {"magnetopause": self._lines["magnetopause"], "bow shock": self._lines["bow_shock"], "SXI field": field}  # fmt: skip
         return [LegendItem(label=label, renderers=[line]) for label, line in named.items()]
 
-    def _spacecraft(self, fig, name, style, plane) -> LegendItem:
-        color, xyz = self._look.line(style[0]), self._xyz[name]
-        across, up, _ = PLANES[plane]
-        fig.line(xyz[:, across], xyz[:, up], color=color, alpha=0.5, line_dash=style[1])
-        self._sources[name], self._sources[f"{name} before"] = ColumnDataSource(_NO_LINE), ColumnDataSource(_NO_LINE)  # fmt: skip
-        fig.line("x", "y", source=self._sources[f"{name} before"], color=color, line_width=2)
-        mark = fig.scatter("x", "y", source=self._sources[name], color=color, size=9, line_color=self._look.text)  # fmt: skip
+    def _spacecraft(self, fig, name, style) -> LegendItem:
+        color = self._look.line(style[0])
+        for part in (f"{name} whole", f"{name} before", name):
+            self._sources[part] = ColumnDataSource(_NO_LINE)
+        whole = Line(x="x", y="y", line_color=color, line_alpha=0.5, line_dash=style[1])
+        draw(fig, self._sources[f"{name} whole"], whole)
+        draw(
+            fig, self._sources[f"{name} before"], Line(x="x", y="y", line_color=color, line_width=2)
+        )
+        mark = draw(fig, self._sources[name], Scatter(x="x", y="y", fill_color=color, size=9, line_color=self._look.text))  # fmt: skip
         if name == "smile":
             self._smile = mark
         return LegendItem(label=name, renderers=[mark])
