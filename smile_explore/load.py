@@ -107,7 +107,7 @@ def load(  # noqa: PLR0913  what to load, whence, and how
     ds = _from(source, row, (start, stop), _How(quality, refresh, chunks))
     if chunks is not None and not (chunks == "auto" and ds.chunks):
         ds = ds.chunk(chunks)
-    return lazy.check(_telling_time(ds))
+    return lazy.check(contract.telling_time(ds))
 
 
 def keep(product, start, stop=None, *, source="archive", refresh=False) -> pd.DataFrame:
@@ -155,12 +155,6 @@ def _kept(row: Product, month, source, refresh) -> str:
     return "stored"
 
 
-def _telling_time(ds: xr.Dataset) -> xr.Dataset:
-    """Write the time reference on the time axis too: a DataArray taken out still carries it."""
-    ds["time"].attrs["time_reference"] = ds.attrs["time_reference"]
-    return ds
-
-
 def open_file(path, product=None) -> xr.Dataset:
     """Read a file of your own into the contract.
 
@@ -204,7 +198,7 @@ def open_file(path, product=None) -> xr.Dataset:
         | {"source": "file", "source_files": path.name}
     )
     ds.attrs |= {"retrieved": retrieved, "simulated": int(raw.attrs.get("simulated", 0))}
-    return contract.check(_telling_time(ds))
+    return contract.check(contract.telling_time(ds))
 
 
 def interval(start, stop=None) -> tuple[np.datetime64, np.datetime64]:
