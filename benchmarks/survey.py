@@ -53,10 +53,15 @@ def series(n, seed):
         "Vz": 10 * red[6], "flow_speed": speed, "proton_density": density, "T": 1e5 + 100 * red[5],
         "SYM_H": -20 + 5 * red[6], "AL_INDEX": -50 - 20 * red[5] ** 2,
     }  # fmt: skip
-    held = np.repeat(rng.normal(size=(2, n // 100 + 1)), 100, axis=1)[:, :n]  # steps, to be found
-    columns["BZ_GSM"], columns["Pressure"] = 6 * held[0], 2 * np.exp(0.4 * held[1])
+    columns["BZ_GSM"], columns["Pressure"] = steps(n, rng)
     missing = rng.random(n) < 0.05
     return {name: np.where(missing, np.nan, column) for name, column in columns.items()}
+
+
+def steps(n, rng):
+    """Return a southward field and a pressure that change at once, to be found."""
+    held = np.repeat(rng.normal(size=(2, n // 100 + 1)), 100, axis=1)[:, :n]
+    return 6 * held[0], 2 * np.exp(0.4 * held[1])
 
 
 def write_years(folder, years, minutes):
@@ -82,13 +87,13 @@ def find(years, _folder):
     from smile_explore import events
 
     n = years * 525_600
-    columns = series(n, 1)
+    rng = np.random.default_rng(1)
+    missing = rng.random(n) < 0.05
+    b_z, p_dyn = (np.where(missing, np.nan, column) for column in steps(n, rng))
     stamps = np.datetime64("1999-01-01", "ns") + np.arange(n) * np.timedelta64(60, "s")
-    units = {"b_z": ("BZ_GSM", "nT"), "p_dyn": ("Pressure", "nPa")}
-    ds = xr.Dataset(
-        {k: ("time", columns[c], {"units": u}) for k, (c, u) in units.items()}, {"time": stamps}
-    )
-    return lambda: len(events.find(ds, CONDITION)), max(1, 5 // years)
+    b_z, p_dyn = ("time", b_z, {"units": "nT"}), ("time", p_dyn, {"units": "nPa"})
+    ds = xr.Dataset({"b_z": b_z, "p_dyn": p_dyn}, {"time": stamps})
+    return lambda: len(events.find(ds, CONDITION)), max(3, 5 // years)
 
 
 def loaded(years, folder, **how):
@@ -198,7 +203,7 @@ def ready(folder, client=None):
         how = {"step": "month", "source": str(folder / "1min")}
         return counted(survey.omni_events(f"{FIRST}-01-01", stop, client, **how))
 
-    call(f"{FIRST}-02-01" if client is None else f"{FIRST}-09-01")
+    call(f"{FIRST}-02-01" if client is None else f"{FIRST}-05-01")
     return call, 1
 
 
@@ -232,7 +237,7 @@ def empty(workers, _folder):
 
     cluster = started(workers) if workers else None
     survey.run(lambda: 1, survey.every("day", "2000-01-01", "2000-01-20"), [], cluster)
-    days = survey.every("day", "2000-01-01", "2000-10-27")  # 300
+    days = survey.every("day", "2000-01-01", "2000-05-30")  # 150
     return lambda: len(survey.run(lambda: 1, days, [], cluster)), 1
 
 
