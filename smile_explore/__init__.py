@@ -14,9 +14,9 @@ from smile_explore.settings import offline
 
 #: Rooms of the house that are opened when they are first named: importing the package then
 #: costs little more than importing xarray.
-_ROOMS = ("course", "events", "frames", "link", "physics", "smile", "survey", "views")
+_ROOMS = ("course", "events", "formats", "frames", "link", "packs", "physics", "smile", "sources", "survey", "views")  # fmt: skip
 #: Names whose module is opened when they are first used.
-_NAMES = {"Explorer": "app.explorer", "cite": "citation"}
+_NAMES = {"Explorer": "app.explorer", "Study": "app.state", "bundle": "app.take", "cite": "citation"}  # fmt: skip
 
 __all__ = ["load", "offline", "open_file", "product", "products"]
 

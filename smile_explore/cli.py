@@ -88,7 +88,7 @@ def explorer(
 
     \b
     smile-explore app
-    smile-explore app themis-pass-2008-08-12 --port 5010 --no-browser
+    smile-explore app themis-c-20080812 --port 5010 --no-browser
     """  # noqa: D301
     from smile_explore.app.serve import address, serve
     from smile_explore.lab import has_browser

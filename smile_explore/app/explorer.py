@@ -13,7 +13,7 @@ import panel as pn
 import param
 
 import smile_explore
-from smile_explore.app import choices, take, upstream
+from smile_explore.app import choices, upstream
 from smile_explore.app.intervals import Intervals
 from smile_explore.app.loads import Job, Loads, together
 from smile_explore.app.look import LOOKS
@@ -26,10 +26,11 @@ from smile_explore.app.space import OrbitView
 from smile_explore.app.stack import TimeStack
 from smile_explore.app.state import History, Panel, Study
 from smile_explore.app.store import LOADING, Series, Store, instant, milliseconds
+from smile_explore.app.taking import Takes
 from smile_explore.errors import InputError, SmileExploreError
 
 
-class Explorer(Travels, Marks, Pictures, pn.viewable.Viewer):
+class Explorer(Travels, Marks, Pictures, Takes, pn.viewable.Viewer):
     """Explore one event: panels, orbit, image and time table on one cursor.
 
     Parameters
@@ -351,34 +352,6 @@ class Explorer(Travels, Marks, Pictures, pn.viewable.Viewer):
         if nose:
             return f"{nose} is at the bow-shock nose already and is not shifted again: add a panel of an L1 product, e.g. ace.mfi:b:GSM."
         return "No series of the stack was measured at L1: add one, e.g. ace.mfi:b:GSM."
-
-    # ------------------------------------------------------------------ take it along
-
-    def taken(self) -> dict:
-        """Return the Datasets of the panels, by product."""
-        return take.datasets(self.store, self.study)
-
-    def code(self) -> str:
-        """Return a script that reproduces data and figure in a fresh kernel."""
-        return take.code(self.study, self.taken())
-
-    def link(self) -> str:
-        """Return the state as a link: to this server, or for ``smile-explore app``."""
-        location = pn.state.location if self.loads.is_served else None
-        base = f"{location.href.split('?')[0].split('#')[0]}" if location and location.href else "http://127.0.0.1:5006/explorer"  # fmt: skip
-        return f"{base}?study={self.study.to_query()}"
-
-    def open_study(self, text: str) -> None:
-        """Take over the state of a study file; what is wrong with it is told in the page."""
-        try:
-            study = Study.from_yaml(text)
-        except SmileExploreError as err:
-            self.message = str(err)
-            return
-        values = {name: getattr(study, name) for name in study.param if name != "name"}
-        self.study.param.update(**values)
-        self.history.visit(self.study.view)
-        self._reload()
 
     # ------------------------------------------------------------------ messages of the browser
 

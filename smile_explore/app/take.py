@@ -174,7 +174,22 @@ def versions() -> str:
 
 
 def bundle(study: Study, data: dict, intervals: pd.DataFrame) -> io.BytesIO:
-    """Return a zip with data, intervals, script, picture, versions and thanks."""
+    """Return a zip with data, intervals, script, picture, versions and thanks.
+
+    Parameters
+    ----------
+    study : Study
+        What is shown: the panels must be of products in `data`.
+    data : dict
+        Product to Dataset, e.g. ``{"omni.1min": wind}``.
+    intervals : DataFrame
+        A time table: start, stop (UTC) and what else is known.
+
+    Returns
+    -------
+    io.BytesIO
+        Write its ``getvalue()`` to a file ``*.zip``; unpacked, ``study.py`` runs without a network.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = events.write(intervals, Path(folder) / "timetable.csv")
         table = path.read_bytes()

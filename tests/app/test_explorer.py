@@ -1,5 +1,8 @@
 """The Explorer without a browser: what each gesture does to state, panels and time table."""
 
+import io
+import zipfile
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -300,3 +303,16 @@ def test_points_sent_for_a_switch_stay_below_a_megabyte(explorer):
     explorer.go(START + 12 * HOUR, START + 16 * HOUR)
     sent = sum(v.nbytes for data in shown(explorer) for v in data.values())
     assert sent < 1_000_000
+
+
+def test_the_bundle_of_the_screen_is_a_zip_with_data_script_and_thanks(explorer):
+    with zipfile.ZipFile(io.BytesIO(explorer.bundle())) as bundle:
+        names = set(bundle.namelist())
+    assert {
+        "study.py",
+        "study.yaml",
+        "timetable.csv",
+        "picture.png",
+        "ACKNOWLEDGEMENTS.md",
+    } <= names
+    assert any(name.endswith(".nc") for name in names)
