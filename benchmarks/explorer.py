@@ -167,6 +167,7 @@ def asked(session, start: threading.Barrier, message: str) -> float:
 
 def many_samples(n: int = 10_000_000) -> None:
     """Zoom through one panel with so many samples, and look for the spike of one sample."""
+    from smile_explore.app.figures import TimeAxis
     from smile_explore.app.look import LOOKS
     from smile_explore.app.panel_figure import PanelFigure
     from smile_explore.app.store import Series
@@ -175,15 +176,14 @@ def many_samples(n: int = 10_000_000) -> None:
     y = np.sin(t / 1e6).astype(np.float32)
     y[n // 3] = 50.0
     series = Series("B (nT)", t, (("B", y, ("#000000", "solid")),), units="nT")
-    from bokeh.models import Range1d
-
-    panel = PanelFigure("omni.1min:b", Range1d(0, 1), LOOKS["light"], "panel", series)
+    panel = PanelFigure("omni.1min:b", TimeAxis(), LOOKS["light"], "panel", series)
+    (line,) = (r.data_source for r in panel.figure.renderers if r.data_source.data)
     seconds, seen = [], []
     for width in np.geomspace(t[-1], 1000, 40):
         begun = time.perf_counter()
         panel.fill(t[n // 3] - width / 2, t[n // 3] + width / 2)
         seconds.append(time.perf_counter() - begun)
-        seen.append(50.0 in panel._sources[0][0].data["y"])
+        seen.append(50.0 in line.data["y"])
     print(f"{n:.0e} samples, refill of a line: median {1e3 * statistics.median(seconds):.1f} ms, worst {1e3 * max(seconds):.1f} ms; the spike of one sample is seen at {sum(seen)} of {len(seen)} zooms")  # fmt: skip
 
 

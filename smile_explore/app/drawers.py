@@ -1,12 +1,14 @@
 """What is out of the way until it is asked for: panels, sharing, data and their thanks."""
 
 import html
+from functools import partial
 
 import numpy as np
 import panel as pn
 
 from smile_explore import catalogue
 from smile_explore.app import choices, take
+from smile_explore.app.controls import button, drawer, wrapped
 from smile_explore.app.loads import beside
 from smile_explore.app.store import milliseconds
 from smile_explore.app.words import following
@@ -15,27 +17,14 @@ from smile_explore.errors import SmileExploreError
 
 def drawers(explorer) -> list:
     """Return the drawers below the time table, closed."""
-    made = {"Panels": _panels(explorer), "Images": _images(explorer), "Share and export": _share(explorer), "Data, sources and summary": _data(explorer)}  # fmt: skip
-    look = explorer.look
-    return [
-        pn.Card(
-            body, header=_heading(title), collapsed=True, sizing_mode="stretch_width", margin=(3, 0),
-            header_background=look.panel, header_color=look.text, styles={"background": look.back, "border": f"1px solid {look.grid}"},
-        )
-        for title, body in made.items()
-    ]  # fmt: skip
-
-
-def _heading(title: str) -> pn.pane.HTML:
-    return pn.pane.HTML(f'<h2 style="font-size:14px;margin:2px 4px">{title}</h2>', margin=0)
+    fill = {"Panels": _panels, "Images": _images, "Share and export": _share, "Data, sources and summary": _data}  # fmt: skip
+    return [drawer(title, partial(make, explorer), explorer.look) for title, make in fill.items()]
 
 
 # --------------------------------------------------------------------------- panels
 
 
 def _panels(explorer) -> pn.Column:
-    from smile_explore.app.layout import button
-
     here = explorer.study.panels
     product = pn.widgets.AutocompleteInput(
         label="Product (part of its name)", options=list(catalogue.table()), value="omni.1min", width=230,
@@ -70,10 +59,10 @@ def _panels(explorer) -> pn.Column:
             chosen.value = text
 
     return pn.Column(
-        pn.FlexBox(product, variable, frame, button("+ panel", add, "Add this panel at the bottom"), align_items="flex-end"),
-        pn.FlexBox(
+        wrapped(product, variable, frame, button("+ panel", add, "Add this panel at the bottom")),
+        wrapped(
             chosen, button("Up", lambda: place(-1), "Move the panel up"), button("Down", lambda: place(1), "Move the panel down"),
-            button("Remove", lambda: chosen.value and explorer.remove_panel(chosen.value), "Take the panel away"), align_items="flex-end",
+            button("Remove", lambda: chosen.value and explorer.remove_panel(chosen.value), "Take the panel away"),
         ),
         sizing_mode="stretch_width",
     )  # fmt: skip
@@ -105,8 +94,6 @@ def _images(explorer) -> pn.Column:
 
 
 def _share(explorer) -> pn.Column:
-    from smile_explore.app.layout import button
-
     text = pn.widgets.TextAreaInput(label="Script, study or link, to copy", rows=9, sizing_mode="stretch_width", max_length=200_000)  # fmt: skip
 
     def show(make):
@@ -129,14 +116,14 @@ def _share(explorer) -> pn.Column:
     upload = pn.widgets.FileInput(label="Open a study file", accept=".yaml,.yml", width=230)
     upload.param.watch(study_file, "value")
     return pn.Column(
-        pn.FlexBox(
+        wrapped(
             button("Code", show(explorer.code), "A script that reproduces data and figure"),
             button("Study", show(explorer.study.to_yaml), "The state as a small YAML file"),
             button("Link", show(explorer.link), "The state in a link"),
-            copy, upload, align_items="flex-end",
+            copy, upload,
         ),
         text,
-        pn.FlexBox(*(_download(explorer, *row) for row in _DOWNLOADS), align_items="center"),
+        wrapped(*(_download(explorer, *row) for row in _DOWNLOADS), align="center"),
         sizing_mode="stretch_width",
     )  # fmt: skip
 

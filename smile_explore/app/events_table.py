@@ -10,6 +10,7 @@ import panel as pn
 
 from smile_explore import events
 from smile_explore.app import finders
+from smile_explore.app.controls import button, wrapped
 from smile_explore.app.loads import Job, beside
 from smile_explore.app.words import Words
 from smile_explore.errors import SmileExploreError
@@ -99,7 +100,7 @@ class EventTable:
 
         detector.param.watch(detect, "value")
         explorer.study.param.watch(lambda _: product.param.update(options=self._products()), "panels")  # fmt: skip
-        controls = pn.FlexBox(condition, product, detector, align_items="flex-end")
+        controls = wrapped(condition, product, detector)
         return pn.Column(controls, self.found, sizing_mode="stretch_width")
 
     def _products(self) -> list[str]:
@@ -137,9 +138,7 @@ class EventTable:
 
     # ------------------------------------------------------------------ edit, import, export
 
-    def _edit(self) -> pn.FlexBox:
-        from smile_explore.app.layout import button
-
+    def _edit(self) -> pn.Row:
         e, intervals = self.explorer, self.explorer.intervals
 
         def delete():
@@ -169,7 +168,7 @@ class EventTable:
             color="default", margin=(2, 4), width=110,
         )  # fmt: skip
         form.param.watch(lambda ev: setattr(save, "filename", f"timetable.{_FORMATS[ev.new]}"), "value")  # fmt: skip
-        return pn.FlexBox(*steps, upload, form, save, align_items="flex-end", sizing_mode="stretch_width")  # fmt: skip
+        return wrapped(*steps, upload, form, save, sizing_mode="stretch_width")  # fmt: skip
 
     def _import(self, name: str, data: bytes) -> None:
         with tempfile.TemporaryDirectory() as folder:

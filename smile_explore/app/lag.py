@@ -8,6 +8,7 @@ import pandas as pd
 import panel as pn
 import xarray as xr
 
+from smile_explore.app.controls import button
 from smile_explore.app.loads import Job
 from smile_explore.app.store import milliseconds
 from smile_explore.app.words import Words
@@ -120,8 +121,6 @@ class LagControl:
 
     def view(self) -> pn.Column:
         """Return the control."""
-        from smile_explore.app.layout import button
-
         buttons = pn.Row(
             button("Estimate", self.estimate, "Estimate the lag by correlation in this view"),
             button("Apply", self.apply, "Shift by the estimate"),

@@ -6,11 +6,11 @@ import numpy as np
 import panel as pn
 
 from smile_explore.app import gestures
+from smile_explore.app.controls import button, dressed, wrapped
 from smile_explore.app.drawers import drawers
 from smile_explore.app.events_table import EventTable
 from smile_explore.app.lag import LagControl
-from smile_explore.app.loads import soon
-from smile_explore.app.look import css, text_css, widget_css
+from smile_explore.app.look import css
 from smile_explore.app.space import TITLES
 from smile_explore.app.words import following
 
@@ -39,11 +39,7 @@ def layout(explorer) -> pn.Column:
         stylesheets=[css(explorer.look)],
         sizing_mode="stretch_width",
     )
-    for widget in root.select(pn.widgets.Widget):
-        widget.stylesheets = [*widget.stylesheets, widget_css(explorer.look)]
-    for text in (*root.select(pn.pane.HTML), *root.select(pn.Card)):
-        text.stylesheets = [*text.stylesheets, text_css(explorer.look)]
-    return root
+    return dressed(root, explorer.look)
 
 
 def _scripts(explorer) -> str:
@@ -60,14 +56,7 @@ if (!window.jupyterapp && !document.querySelector(".jp-LabShell, .jp-Notebook"))
     return f"<script>{gestures.script(explorer.uid)}{page}</script>"
 
 
-def button(text: str, act, description: str, **options) -> pn.widgets.Button:
-    """Return a button that says what it does to a pointer and to a screen reader."""
-    made = pn.widgets.Button(label=text, description=description, margin=(2, 3), **options)
-    made.on_click(lambda _: soon(act))
-    return made
-
-
-def _header(explorer) -> pn.FlexBox:
+def _header(explorer) -> pn.Row:
     titles = {f"{e.name}: {e.title}"[:90]: e.name for e in explorer.events.values()}
     names = list(titles.values())
     chosen = pn.widgets.Select(
@@ -88,14 +77,13 @@ def _header(explorer) -> pn.FlexBox:
     )  # fmt: skip
     clock = pn.Column(following(explorer, lambda: _clock(explorer), margin=(14, 6, 0, 10)), styles={"flex": "1 1 340px"})  # fmt: skip
     other = "light" if explorer.study.theme == "dark" else "dark"
-    return pn.FlexBox(
+    return wrapped(
         brand,
         chosen,
         button("‹ event", lambda: turn(-1), "Previous event"),
         button("event ›", lambda: turn(1), "Next event"),
         clock,
         button(f"{other} theme", lambda: explorer.set_theme(other), f"Show the page in {other} colours"),
-        align_items="flex-end",
         sizing_mode="stretch_width",
     )  # fmt: skip
 
@@ -113,7 +101,7 @@ def _clock(explorer) -> str:
     )
 
 
-def _navigation(explorer) -> pn.FlexBox:
+def _navigation(explorer) -> pn.Row:
     e = explorer
     steps = [
         button("« day", lambda: e.day(-1), "One day back"),
@@ -126,7 +114,7 @@ def _navigation(explorer) -> pn.FlexBox:
         button("Back", lambda: e.back(-1), "Back to the view before"),
         button("Forward", lambda: e.back(1), "Forward to the view after"),
     ]
-    return pn.FlexBox(*steps, _drag_mode(e), _slider(e), align_items="flex-end", sizing_mode="stretch_width")  # fmt: skip
+    return wrapped(*steps, _drag_mode(e), _slider(e), sizing_mode="stretch_width")  # fmt: skip
 
 
 def _drag_mode(explorer) -> pn.widgets.RadioButtonGroup:
@@ -136,9 +124,7 @@ def _drag_mode(explorer) -> pn.widgets.RadioButtonGroup:
     )
 
     def choose(event):
-        for fig in explorer.stack.figures():
-            pan, box = fig.tools[0], fig.tools[1]
-            fig.toolbar.active_drag = pan if event.new == "drag pans" else box
+        explorer.stack.let_drag_zoom(event.new == "drag zooms")
         explorer.push()
 
     mode.param.watch(lambda event: explorer.loads.soon(lambda: choose(event)), "value")
@@ -189,10 +175,10 @@ def _status(explorer) -> pn.Row:
     return pn.Row(words, stop, again, sizing_mode="stretch_width", margin=0)
 
 
-def _main(explorer) -> pn.FlexBox:
+def _main(explorer) -> pn.Row:
     left = pn.Column(explorer.stack.column, styles={"flex": "100 1 600px", "min-width": "0"}, margin=0)  # fmt: skip
-    side = pn.FlexBox(*_side(explorer), styles={"flex": "1 1 480px", "min-width": "0"}, align_items="flex-start", margin=(0, 0, 0, 6))  # fmt: skip
-    return pn.FlexBox(left, side, flex_wrap="wrap", align_items="flex-start", sizing_mode="stretch_width")  # fmt: skip
+    side = wrapped(*_side(explorer), styles={"flex": "1 1 480px", "min-width": "0"}, align="flex-start", margin=(0, 0, 0, 6))  # fmt: skip
+    return wrapped(left, side, align="flex-start", sizing_mode="stretch_width")  # fmt: skip
 
 
 def _side(explorer) -> list:
@@ -224,7 +210,7 @@ def _orbit(explorer) -> pn.Column:
     frame = control("frame", "Frame", ["GSE", "GSM"], 70)
     pause = control("magnetopause", "Magnetopause", _named(study.param.magnetopause.objects), 118)
     shock = control("bow_shock", "Bow shock", _named(study.param.bow_shock.objects), 124)
-    controls = pn.FlexBox(planes, sun, frame, pause, shock)
+    controls = wrapped(planes, sun, frame, pause, shock)
     return pn.Column(controls, explorer.space.pane, explorer.space.text, margin=0)
 
 

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,24 @@ def together():
     Without it Bokeh and Panel send in two queues, and the data of a new figure may arrive
     before the figure. A notebook gathers changes until the Explorer pushes them.
     """
-    return pn.io.hold() if is_served() else nullcontext()
+    if not is_served():
+        return nullcontext()
+    doc = pn.state.curdoc
+    return pn.io.hold() if pn.state._connected.get(doc) else _held(doc)
+
+
+@contextmanager
+def _held(doc):
+    """Hold changes as Bokeh does, until the page has said that it is ready.
+
+    Panel's own `hold` drops them till then, also what changes after the page has pulled its
+    document: it would wait for ever for panels that had come.
+    """
+    doc.hold("combine")
+    try:
+        yield
+    finally:
+        doc.unhold()
 
 
 def soon(act: Callable[[], Any]) -> None:

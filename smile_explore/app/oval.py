@@ -4,10 +4,11 @@ import html
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColorBar, ColumnDataSource, Label, LinearColorMapper, Range1d
+from bokeh.models import ColorBar, ColumnDataSource, Image, Label, Line, LinearColorMapper, Range1d
 from bokeh.plotting import figure
 
 from smile_explore.app import images
+from smile_explore.app.figures import draw
 from smile_explore.app.look import Look, dress
 from smile_explore.app.store import milliseconds
 from smile_explore.app.words import Words
@@ -58,7 +59,7 @@ class DialView:
         mapper = self._mapper = LinearColorMapper(
             "Viridis256", low=0, high=4, nan_color="#00000000"
         )
-        fig.image("image", x=-RIM, y=-RIM, dw=2 * RIM, dh=2 * RIM, source=self._picture, color_mapper=mapper)  # fmt: skip
+        draw(fig, self._picture, Image(image="image", x=-RIM, y=-RIM, dw=2 * RIM, dh=2 * RIM, color_mapper=mapper))  # fmt: skip
         self._bar = ColorBar(color_mapper=mapper, title="mW/m²", width=9, title_text_font_size="8pt",
                              background_fill_color=look.back, title_text_color=look.text,
                              major_label_text_color=look.text)  # fmt: skip
@@ -68,7 +69,7 @@ class DialView:
             if hasattr(renderer.glyph, "text_color"):
                 renderer.glyph.text_color = look.quiet
         self._edges = ColumnDataSource({"x": [], "y": []})
-        fig.line("x", "y", source=self._edges, color=look.line("#D55E00"), line_width=2)
+        draw(fig, self._edges, Line(x="x", y="y", line_color=look.line("#D55E00"), line_width=2))
         self._mark = Label(x=4, y=4, x_units="screen", y_units="screen", text="", text_color=look.warn, text_font_size="8pt", text_font_style="bold")  # fmt: skip
         fig.add_layout(self._mark)
         self.figure, self._shown = fig, None

@@ -5,52 +5,38 @@ Draws a `store.Series`; never loads, and never builds itself anew.
 
 import numpy as np
 from bokeh.models import (
-    BasicTicker,
     ColorBar,
     ColumnDataSource,
     FixedTicker,
+    Image,
     Label,
     Legend,
     LegendItem,
+    Line,
     LogColorMapper,
     Range1d,
     Span,
     Title,
-    WheelZoomTool,
 )
-from bokeh.plotting import figure
 
+from smile_explore.app.figures import TimeAxis, bare_figure, draw
 from smile_explore.app.look import Look, dress
 from smile_explore.app.store import Series, milliseconds
 from smile_explore.views.decimate import min_max
 from smile_explore.views.spectrogram import raster
 
-LEFT, RIGHT, HEIGHT = 74, 96, 118
+HEIGHT = 118
 POINTS = 1400  # a line; a screen has fewer columns, and a view is sent with half a view beside it
 _EMPTY = {"x": np.zeros(0), "y": np.zeros(0, np.float32)}
-
-
-def bare_figure(x_range, look: Look, name: str, height: int, **options):
-    """Return a figure on the shared time axis: drag pans, wheel zooms, no toolbar."""
-    fig = figure(
-        x_axis_type="datetime", x_range=x_range, name=name, height=height, sizing_mode="stretch_width",
-        min_border_left=LEFT, min_border_right=RIGHT, min_border_top=2, min_border_bottom=3,
-        tools="xpan,xbox_zoom", active_drag="xpan", toolbar_location=None, lod_timeout=100, **options,
-    )  # fmt: skip
-    wheel = WheelZoomTool(dimensions="width")
-    fig.add_tools(wheel)
-    fig.toolbar.active_scroll = wheel
-    fig.xaxis.visible = False
-    fig.yaxis.ticker = BasicTicker(desired_num_ticks=4)
-    dress(fig, look)
-    return fig
 
 
 class PanelFigure:
     """The figure of one panel: lines (original thin, shifted bold) or a spectrogram."""
 
-    def __init__(self, text: str, x_range, look: Look, name: str, series: Series | None = None):
-        self.text, self._look, self._x_range, self._name = text, look, x_range, name
+    def __init__(
+        self, text: str, time: TimeAxis, look: Look, name: str, series: Series | None = None
+    ):
+        self.text, self._look, self._time, self._name = text, look, time, name
         self.figure, self._sources, self._shape = None, [], ()
         self.series = series or Series(text, np.zeros(0), fault="Loading")
         self._build(self.series)
@@ -67,12 +53,12 @@ class PanelFigure:
 
     def _build(self, series: Series) -> None:
         log = {"y_axis_type": "log"} if series.spectra is not None else {}
-        fig = bare_figure(self._x_range, self._look, self._name, HEIGHT, y_range=Range1d(0, 1), **log)  # fmt: skip
+        fig = bare_figure(self._time, self._look, self._name, HEIGHT, y_range=Range1d(0, 1), **log)  # fmt: skip
         self._note = Label(x=8, y=8, x_units="screen", y_units="screen", text="", text_font_size="9pt", text_color=self._look.text)  # fmt: skip
         fig.add_layout(self._note)
         self._zero = Span(location=0, dimension="width", line_color=self._look.quiet, line_width=0.8, visible=False)  # fmt: skip
         fig.add_layout(self._zero)
-        self._sources = []
+        self._sources, self.shifted = [], {}
         if series.spectra is not None:
             self._add_image(fig)
         else:
@@ -83,12 +69,10 @@ class PanelFigure:
     def _add_lines(self, fig, series: Series) -> None:
         items = []
         for name, _, (shade, dash) in series.lines:
-            color = self._look.line(shade)
-            plain, shifted = ColumnDataSource(_EMPTY), ColumnDataSource(_EMPTY)
-            line = fig.line("x", "y", source=plain, color=color, line_dash=dash, line_width=1.3)
-            bold = fig.line("x", "y", source=shifted, color=color, line_dash=dash, line_width=2.2)
-            self._sources.append((plain, shifted, line))
-            items.append(LegendItem(label=name, renderers=[line, bold]))
+            look = {"line_color": self._look.line(shade), "line_dash": dash}
+            line = draw(fig, ColumnDataSource(_EMPTY), Line(x="x", y="y", line_width=1.3, **look))
+            self._sources.append((line, look))
+            items.append(LegendItem(label=name, renderers=[line]))
         if len(items) > 1:
             fig.add_layout(
                 Legend(items=items, orientation="vertical", location="top_left"), "right"
@@ -97,7 +81,7 @@ class PanelFigure:
     def _add_image(self, fig) -> None:
         self._mapper = LogColorMapper("Viridis256", low=1, high=10, nan_color="#00000000")
         source = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
-        fig.image("image", x="x", y="y", dw="dw", dh="dh", source=source, color_mapper=self._mapper)
+        draw(fig, source, Image(image="image", x="x", y="y", dw="dw", dh="dh", color_mapper=self._mapper))  # fmt: skip
         look = {"major_label_text_color": self._look.text, "title_text_color": self._look.text}
         self._bar = ColorBar(
             color_mapper=self._mapper, width=10, padding=4, title_text_font_size="7pt",
@@ -134,20 +118,28 @@ class PanelFigure:
 
     def _fill_lines(self, lo, hi, pad, lag_ms) -> int:
         lines, low, high, sent = self.series.lines or [], [], [], 0
-        for i, (plain, shifted, line) in enumerate(self._sources):
+        for i, (line, look) in enumerate(self._sources):
             y = lines[i][1] if i < len(lines) else np.zeros(0, np.float32)
             t = self.series.t if len(y) else np.zeros(0)
             x, few = min_max(t, y, lo - pad, hi + pad, POINTS)
-            plain.data = {"x": x, "y": few}
+            line.data_source.data = {"x": x, "y": few}
             line.glyph.line_alpha, line.glyph.line_width = (0.45, 0.9) if lag_ms else (1.0, 1.3)
-            x, moved = min_max(t, y, lo - pad - lag_ms, hi + pad - lag_ms, POINTS) if lag_ms else (np.zeros(0), few[:0])  # fmt: skip
-            shifted.data = {"x": x + lag_ms, "y": moved}
-            seen = few[(plain.data["x"] >= lo) & (plain.data["x"] <= hi)]
+            seen = few[(x >= lo) & (x <= hi)]
             low.append(np.nanmin(seen, initial=np.inf))
             high.append(np.nanmax(seen, initial=-np.inf))
+            x, moved = min_max(t, y, lo - pad - lag_ms, hi + pad - lag_ms, POINTS) if lag_ms else (np.zeros(0), few[:0])  # fmt: skip
+            if lag_ms or i in self.shifted:
+                self._shifted(i, look).data = {"x": x + lag_ms, "y": moved}
             sent += len(few) + len(moved)
         self._set_range(min(low, default=np.inf), max(high, default=-np.inf))
         return sent
+
+    def _shifted(self, i: int, look: dict) -> ColumnDataSource:
+        """Return the source of a line's shifted, bold twin, which is made for the first lag."""
+        if i not in self.shifted:
+            bold = Line(x="x", y="y", line_width=2.2, **look)
+            self.shifted[i] = draw(self.figure, ColumnDataSource(_EMPTY), bold).data_source
+        return self.shifted[i]
 
     def _set_range(self, low: float, high: float) -> None:
         if not np.isfinite([low, high]).all():

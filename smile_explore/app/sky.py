@@ -8,11 +8,22 @@ import html
 import numpy as np
 import panel as pn
 import xarray as xr
-from bokeh.models import ColorBar, ColumnDataSource, FixedTicker, Label, LinearColorMapper, Range1d
+from bokeh.models import (
+    ColorBar,
+    ColumnDataSource,
+    FixedTicker,
+    Image,
+    Label,
+    Line,
+    LinearColorMapper,
+    Range1d,
+    Scatter,
+)
 from bokeh.plotting import figure
 
 from smile_explore.app import field, images
 from smile_explore.app.field import LONG, SHORT
+from smile_explore.app.figures import draw
 from smile_explore.app.look import Look, dress
 from smile_explore.app.space import TITLES, drivers_of, position
 from smile_explore.app.upstream import Wind
@@ -43,16 +54,16 @@ class SkyView:
         fig.xaxis.ticker = FixedTicker(ticks=[-8, -4, 0, 4, 8])
         self._image = ColumnDataSource({"image": []})
         self._mapper = LinearColorMapper("Inferno256", low=0, high=10, nan_color="#00000000")
-        fig.image("image", x=-SHORT / 2, y=-LONG / 2, dw=SHORT, dh=LONG, source=self._image, color_mapper=self._mapper)  # fmt: skip
+        draw(fig, self._image, Image(image="image", x=-SHORT / 2, y=-LONG / 2, dw=SHORT, dh=LONG, color_mapper=self._mapper))  # fmt: skip
         self._bar = ColorBar(
             color_mapper=self._mapper, title=_MODEL_UNITS, width=9, title_text_font_size="8pt",
             background_fill_color=look.back, title_text_color=look.text, major_label_text_color=look.text,
         )  # fmt: skip
         fig.add_layout(self._bar, "right")
         self._limb = ColumnDataSource({"x": [], "y": []})
-        fig.scatter("x", "y", source=self._limb, size=3, color="#56B4E9", line_color=None)
+        draw(fig, self._limb, Scatter(x="x", y="y", size=3, fill_color="#56B4E9", line_color=None))
         self._fit = ColumnDataSource({"x": [], "y": []})
-        fig.line("x", "y", source=self._fit, color="#2FD6A3", line_width=2)
+        draw(fig, self._fit, Line(x="x", y="y", line_color="#2FD6A3", line_width=2))
         self._mark = Label(x=4, y=4, x_units="screen", y_units="screen", text="", text_color="#FFFFFF",
                            background_fill_color="#B00020", text_font_size="9pt", text_font_style="bold")  # fmt: skip
         fig.add_layout(self._mark)

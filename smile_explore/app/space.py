@@ -7,10 +7,11 @@ import inspect
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource, Legend, LegendItem
+from bokeh.models import ColumnDataSource, Legend, LegendItem, Line, Patch, Scatter
 from bokeh.plotting import figure
 
 from smile_explore.app import field, upstream
+from smile_explore.app.figures import draw
 from smile_explore.app.look import Look, dress
 from smile_explore.app.store import milliseconds
 from smile_explore.app.words import Words
@@ -109,11 +110,11 @@ class OrbitView:
     def _models(self, fig) -> list:
         """Draw the boundaries and SXI's field of view."""
         shade = self._look.line("#CC79A7")
-        field = fig.patch("x", "y", source=self._sources["field"], fill_color=shade, fill_alpha=0.2, line_color=shade)  # fmt: skip
-        fig.line("x", "y", source=self._sources["aim"], line_color=shade, line_dash="dashed")
+        field = draw(fig, self._sources["field"], Patch(x="x", y="y", fill_color=shade, fill_alpha=0.2, line_color=shade))  # fmt: skip
+        draw(fig, self._sources["aim"], Line(x="x", y="y", line_color=shade, line_dash="dashed"))
         self._lines = {
-            "magnetopause": fig.line("x", "y", source=self._sources["magnetopause"], line_width=2),
-            "bow_shock": fig.line("x", "y", source=self._sources["bow_shock"], line_width=2, line_dash="dotted"),
+            "magnetopause": draw(fig, self._sources["magnetopause"], Line(x="x", y="y", line_width=2)),
+            "bow_shock": draw(fig, self._sources["bow_shock"], Line(x="x", y="y", line_width=2, line_dash="dotted")),
         }  # fmt: skip
         named = {"magnetopause": self._lines["magnetopause"], "bow shock": self._lines["bow_shock"], "SXI field": field}  # fmt: skip
         return [LegendItem(label=label, renderers=[line]) for label, line in named.items()]
@@ -121,10 +122,13 @@ class OrbitView:
     def _spacecraft(self, fig, name, style, plane) -> LegendItem:
         color, xyz = self._look.line(style[0]), self._xyz[name]
         across, up, _ = PLANES[plane]
-        fig.line(xyz[:, across], xyz[:, up], color=color, alpha=0.5, line_dash=style[1])
+        way = ColumnDataSource({"x": xyz[:, across], "y": xyz[:, up]})
+        draw(fig, way, Line(x="x", y="y", line_color=color, line_alpha=0.5, line_dash=style[1]))
         self._sources[name], self._sources[f"{name} before"] = ColumnDataSource(_NO_LINE), ColumnDataSource(_NO_LINE)  # fmt: skip
-        fig.line("x", "y", source=self._sources[f"{name} before"], color=color, line_width=2)
-        mark = fig.scatter("x", "y", source=self._sources[name], color=color, size=9, line_color=self._look.text)  # fmt: skip
+        draw(
+            fig, self._sources[f"{name} before"], Line(x="x", y="y", line_color=color, line_width=2)
+        )
+        mark = draw(fig, self._sources[name], Scatter(x="x", y="y", fill_color=color, size=9, line_color=self._look.text))  # fmt: skip
         if name == "smile":
             self._smile = mark
         return LegendItem(label=name, renderers=[mark])

@@ -11,13 +11,19 @@ from bokeh.models import (
     BoxAnnotation,
     ColumnDataSource,
     CustomJSTickFormatter,
+    DatetimeAxis,
     FixedTicker,
+    Legend,
+    LegendItem,
+    Quad,
     Range1d,
     Span,
+    VStrip,
 )
 
+from smile_explore.app.figures import RIGHT, TimeAxis, bare_figure, draw, let_drag_zoom
 from smile_explore.app.look import REGION_COLORS, Look, dress
-from smile_explore.app.panel_figure import RIGHT, PanelFigure, bare_figure
+from smile_explore.app.panel_figure import PanelFigure
 from smile_explore.app.store import milliseconds
 
 _TICKS = """
@@ -47,7 +53,7 @@ class TimeStack:
 
     def __init__(self, uid: str, look: Look, on_view):
         self._uid, self._look, self._on_view = uid, look, on_view
-        self.x_range = Range1d(0, 1, min_interval=10)
+        self.time = TimeAxis()
         self.cursor = Span(location=0, dimension="height", line_color=look.accent, line_width=1.2, name=f"cursor-{uid}")  # fmt: skip
         self.spans = ColumnDataSource({"x0": [], "x1": [], "color": []})
         edge = {"fill_color": look.accent, "line_color": look.accent, "fill_alpha": 0.18, "visible": False}  # fmt: skip
@@ -64,21 +70,19 @@ class TimeStack:
 
     def _strips(self) -> None:
         look = self._look
-        self.availability = bare_figure(self.x_range, look, f"strip-{self._uid}-top", 30, y_range=Range1d(0, 1))  # fmt: skip
+        self.availability = bare_figure(self.time, look, f"strip-{self._uid}-top", 30, y_range=Range1d(0, 1))  # fmt: skip
         self.held = ColumnDataSource({k: [] for k in ("left", "right", "bottom", "top")})
-        self.availability.quad(source=self.held, left="left", right="right", bottom="bottom", top="top",
-                               fill_color=look.line("#0072B2"), line_color=None)  # fmt: skip
-        self.axis = bare_figure(self.x_range, look, f"strip-{self._uid}-bottom", 128, y_range=Range1d(0, 1))  # fmt: skip
+        bar = Quad(left="left", right="right", bottom="bottom", top="top", fill_color=look.line("#0072B2"), line_color=None)  # fmt: skip
+        draw(self.availability, self.held, bar)
+        self.axis = bare_figure(self.time, look, f"strip-{self._uid}-bottom", 128, y_range=Range1d(0, 1))  # fmt: skip
         self.zones = ColumnDataSource({k: [] for k in ("left", "right", "color", "name")})
-        self.axis.quad(source=self.zones, left="left", right="right", bottom=0, top=1,
-                       fill_color="color", line_color=None, legend_field="name")  # fmt: skip
-        self.axis.add_layout(self.axis.legend[0], "right")
-        self.axis.legend.visible = False
-        self.axis.xaxis.visible = True
+        bar = draw(self.axis, self.zones, Quad(left="left", right="right", bottom=0, top=1, fill_color="color", line_color=None))  # fmt: skip
+        self.axis.add_layout(Legend(items=[LegendItem(label={"field": "name"}, renderers=[bar])], visible=False), "right")  # fmt: skip
+        times = CustomJSTickFormatter(args={"track": self.track}, code=_TICKS)
+        self.axis.add_layout(DatetimeAxis(ticker=self.time.ticker, formatter=times), "below")
         self.axis.yaxis.visible = self.axis.ygrid.visible = False
         self.axis.min_border_bottom = 92
         self.axis.min_border_top = 14
-        self.axis.xaxis.formatter = CustomJSTickFormatter(args={"track": self.track}, code=_TICKS)
         self.axis.xaxis.axis_label_standoff = 2
         self.availability.yaxis.axis_label, self.axis.yaxis.axis_label = "data", "region"
         for fig in (self.availability, self.axis):
@@ -91,8 +95,8 @@ class TimeStack:
 
     def _join(self, fig) -> None:
         """Give a figure the shared cursor and intervals."""
-        fig.vstrip("x0", "x1", source=self.spans, fill_color="color", fill_alpha=0.28, line_color="color",
-                   line_alpha=0.8, line_width=1.5)  # fmt: skip
+        strip = VStrip(x0="x0", x1="x1", fill_color="color", fill_alpha=0.28, line_color="color", line_alpha=0.8, line_width=1.5)  # fmt: skip
+        draw(fig, self.spans, strip)
         for shared in (self.selected, self.draft, self.cursor):
             fig.add_layout(shared)
 
@@ -107,9 +111,7 @@ class TimeStack:
 
     def _new(self, text: str, series=None) -> PanelFigure:
         self._count += 1
-        panel = PanelFigure(
-            text, self.x_range, self._look, f"panel-{self._uid}-{self._count}", series
-        )
+        panel = PanelFigure(text, self.time, self._look, f"panel-{self._uid}-{self._count}", series)
         self._join(panel.figure)
         panel.pane = pn.pane.Bokeh(panel.figure, sizing_mode="stretch_width", margin=0)
         return panel
@@ -132,13 +134,19 @@ class TimeStack:
         """Return all figures, from top to bottom."""
         return [self.availability, *(p.figure for p in self.panels), self.axis]
 
+    def let_drag_zoom(self, zooms: bool) -> None:
+        """Let a drag over any figure, also one still to come, choose a span of time, or let it pan."""
+        self.time.drag_zooms = zooms
+        for fig in self.figures():
+            let_drag_zoom(fig, zooms)
+
     def fill(self, lo: float, hi: float, lag_ms: float) -> int:
         """Refill every panel for a view; return the points sent."""
         return sum(panel.fill(lo, hi, lag_ms) for panel in self.panels)
 
     def set_view(self, lo: float, hi: float) -> None:
         """Move the time axis and say its date."""
-        self.x_range.update(start=lo, end=hi)
+        self.time.range.update(start=lo, end=hi)
         days = np.unique(np.array([lo, hi - 1]).astype("M8[ms]").astype("M8[D]").astype(str))
         self.axis.xaxis.axis_label = f"UT {' to '.join(days)}{self._place}"
 

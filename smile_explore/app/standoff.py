@@ -9,6 +9,7 @@ import numpy as np
 import panel as pn
 
 from smile_explore.app import field, images
+from smile_explore.app.controls import button, wrapped
 from smile_explore.app.loads import Job
 from smile_explore.app.space import TITLES, nose
 from smile_explore.app.words import Words
@@ -30,10 +31,8 @@ class StandOff:
 
     def view(self) -> pn.Column:
         """Return the control."""
-        from smile_explore.app.layout import button
-
         measure = button("Measure", self.measure, "Find the magnetopause in this image")
-        return pn.Column(pn.FlexBox(self.method, measure, align_items="flex-end"), self.text, margin=0)  # fmt: skip
+        return pn.Column(wrapped(self.method, measure), self.text, margin=0)  # fmt: skip
 
     def follow(self, wind) -> None:
         """Tell the model's distance in a wind; what was measured keeps the time of its image."""

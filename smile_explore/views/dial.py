@@ -133,26 +133,15 @@ def raster(values, xy, rim: float) -> np.ndarray:
 
 def draw_rings(fig, lowest: float, hemisphere: str) -> None:
     """Draw rings every 10 degrees and name the four hours."""
+    rings, hours = np.arange(80, int(lowest) - 1, -10), np.arange(0, 24, 6)
     around = np.linspace(0, 24, 121)
-    for mlat in range(80, int(lowest) - 1, -10):
-        fig.line(
-            *place(np.full(around.shape, mlat), around, hemisphere), color=GREY, line_width=0.7
-        )
-        x, y = place(mlat, 10.5, hemisphere)
-        sign = "" if hemisphere == "north" else "-"
-        fig.text([x], [y], text=[f"{sign}{mlat}°"], text_font_size="8pt", text_color=GREY)
-    for hour in (0, 6, 12, 18):
-        fig.line(
-            *place(np.array([90, lowest]), np.array([hour, hour]), hemisphere),
-            color=GREY,
-            line_width=0.5,
-        )
-        x, y = place(lowest - 0.14 * (90 - lowest), hour, hemisphere)
-        fig.text(
-            [x],
-            [y],
-            text=["12 MLT" if hour == 12 else f"{hour:02d}"],
-            text_align="center",
-            text_baseline="middle",
-            text_font_size="9pt",
-        )
+    curves = [place(np.full(around.shape, mlat), around, hemisphere) for mlat in rings]
+    curves += [place(np.array([90, lowest]), np.array([hour, hour]), hemisphere) for hour in hours]
+    widths = [0.7] * len(rings) + [0.5] * len(hours)
+    fig.multi_line(*map(list, zip(*curves, strict=True)), color=GREY, line_width=widths)
+    x, y = place(rings, np.full(len(rings), 10.5), hemisphere)
+    sign = "" if hemisphere == "north" else "-"
+    fig.text(x, y, text=[f"{sign}{mlat}°" for mlat in rings], text_font_size="8pt", text_color=GREY)
+    x, y = place(np.full(4, lowest - 0.14 * (90 - lowest)), hours, hemisphere)
+    names = ["12 MLT" if hour == 12 else f"{hour:02d}" for hour in hours]
+    fig.text(x, y, text=names, text_align="center", text_baseline="middle", text_font_size="9pt")

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from bokeh.models import Image, Line
 
 from smile_explore.app import gestures
 from smile_explore.app.explorer import Explorer
@@ -23,11 +24,15 @@ def send(explorer, do, **message):
     gestures.answer(explorer, {"do": do, **message})
 
 
+def lines(panel):
+    """Return the lines of a panel: first all as measured, then all shifted by a lag."""
+    return [r for r in panel.figure.renderers if isinstance(r.glyph, Line)]
+
+
 def shown(explorer):
-    """Return what every figure's sources hold, as the browser would get it."""
-    sources = [s for p in explorer.stack.panels for s in p._sources]
-    pairs = [s if isinstance(s, tuple) else (s,) for s in sources]
-    return [{k: np.copy(np.asarray(v)) for k, v in pair[0].data.items()} for pair in pairs]
+    """Return what every figure's lines and spectrograms hold, as the browser would get it."""
+    drawn = [r for p in explorer.stack.panels for r in p.figure.renderers if isinstance(r.glyph, (Line, Image))]  # fmt: skip
+    return [{k: np.copy(np.asarray(v)) for k, v in r.data_source.data.items()} for r in drawn]
 
 
 def ms(time):
@@ -255,11 +260,15 @@ def test_a_lag_draws_the_shifted_series_bold_and_leaves_the_original(explorer):
     explorer.set_panels(["ace.mfi:b:GSM", "omni.1min:b:GSM"])
     told = explorer.set_lag(45.0)
     ace, omni = explorer.stack.panels
-    plain, shifted, line = ace._sources[2]
-    turned = [s.data["x"][np.nanargmin(np.where(s.data["y"] < 0, s.data["x"], np.inf))] for s in (plain, shifted)]  # fmt: skip
+    _, _, plain, _, _, shifted = lines(ace)
+    data = [line.data_source.data for line in (plain, shifted)]
+    turned = [d["x"][np.nanargmin(np.where(d["y"] < 0, d["x"], np.inf))] for d in data]
     assert turned[1] - turned[0] == pytest.approx(45 * 60_000)
-    assert line.glyph.line_width < 1
-    assert len(omni._sources[0][1].data["x"]) == 0
+    assert plain.glyph.line_width < 1
+    assert len(lines(omni)) == 3
+    explorer.set_lag(0.0)
+    assert len(shifted.data_source.data["x"]) == 0
+    assert plain.glyph.line_width > 1
     assert "ace.mfi" in told
 
 

@@ -2,10 +2,14 @@
 
 import asyncio
 import threading
+from types import SimpleNamespace
 
 import pytest
+from bokeh.document import Document
+from bokeh.io.doc import curdoc, set_curdoc
+from bokeh.models import Span
 
-from smile_explore.app.loads import Job, Loads, beside
+from smile_explore.app.loads import Job, Loads, beside, together
 from smile_explore.errors import ServerError
 
 
@@ -120,3 +124,20 @@ def test_a_download_that_fails_is_told():
     with pytest.raises(ServerError):
         asyncio.run(beside(fail, told.append)())
     assert told == ["example.org answered 500: try again later."]
+
+
+def test_changes_between_the_page_s_pull_and_its_word_that_it_is_ready_are_sent():
+    document, span, sent = Document(), Span(location=0), []
+    document.add_root(span)
+    context = SimpleNamespace(session=None)
+    document._session_context = lambda: context
+    document.on_change(lambda event: sent.append(event.attr))
+    before = curdoc()
+    set_curdoc(document)
+    try:
+        with together():
+            span.location = 1
+            assert sent == [], "all at once, at the end"
+    finally:
+        set_curdoc(before)
+    assert sent == ["location"]

@@ -1,0 +1,44 @@
+"""Buttons, rows that wrap, and drawers that are filled when they are first opened."""
+
+import panel as pn
+
+from smile_explore.app.loads import soon
+from smile_explore.app.look import Look, text_css, widget_css
+
+
+def button(text: str, act, description: str, **options) -> pn.widgets.Button:
+    """Return a button that says what it does to a pointer and to a screen reader."""
+    made = pn.widgets.Button(label=text, description=description, margin=(2, 3), **options)
+    made.on_click(lambda _: soon(act))
+    return made
+
+
+def wrapped(*objects, align: str = "flex-end", styles=None, **options) -> pn.Row:
+    """Return a row that goes on in the next line where the page is narrow."""
+    styles = {"flex-wrap": "wrap", "align-items": align, "gap": "0"} | (styles or {})
+    return pn.Row(*objects, styles=styles, **{"margin": 0} | options)
+
+
+def drawer(title: str, make, look: Look) -> pn.Card:
+    """Return a closed drawer; `make` fills it when it is opened: a first page has little to build."""
+    heading = pn.pane.HTML(f'<h2 style="font-size:14px;margin:2px 4px">{title}</h2>', margin=0)
+    card = pn.Card(
+        header=heading, collapsed=True, sizing_mode="stretch_width", margin=(3, 0),
+        header_background=look.panel, header_color=look.text, styles={"background": look.back, "border": f"1px solid {look.grid}"},
+    )  # fmt: skip
+
+    def opened(_):
+        if not card.objects:
+            card.append(dressed(make(), look))
+
+    card.param.watch(opened, "collapsed")
+    return card
+
+
+def dressed(root, look: Look):
+    """Give all widgets and texts below a layout the colours of the theme; return it."""
+    for widget in root.select(pn.widgets.Widget):
+        widget.stylesheets = [*widget.stylesheets, widget_css(look)]
+    for text in (*root.select(pn.pane.HTML), *root.select(pn.Card)):
+        text.stylesheets = [*text.stylesheets, text_css(look)]
+    return root
