@@ -59,7 +59,8 @@
     if (figures().length) {
       hush();
       send({do: "ready", dark: document.body.dataset.jpThemeLight === "false"});
-      name(document);
+      for (const wait of [0, 500, 1000, 2000, 4000, 8000])  // figures come before the sliders do
+        setTimeout(() => life.signal.aborted || name(document), wait);
     }
     else if (tries) setTimeout(greet, 100, tries - 1);
   };

@@ -184,9 +184,9 @@ def _main(explorer) -> pn.Row:
 def _side(explorer) -> list:
     """Return what stands beside the stack, or below it where the page is narrow."""
     values = following(explorer, lambda: _values(explorer), margin=(4, 8))
-    words = pn.Column(values, LagControl(explorer).view(), margin=0)
-    parts = [_orbit(explorer), words, *explorer.pictures()]
-    wide = ("1 1 400px", "1 1 330px", "1 1 225px", "1 1 235px")
+    words = pn.Column(LagControl(explorer).view(), values, margin=0)
+    parts = [_orbit(explorer), *explorer.pictures(), words]
+    wide = ("1 1 400px", "1 1 225px", "1 1 235px", "1 1 330px")
     for part, flex in zip(parts, wide, strict=True):
         part.styles = {**part.styles, "flex": flex, "min-width": "0", "overflow": "hidden"}
     return parts

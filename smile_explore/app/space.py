@@ -87,7 +87,7 @@ class OrbitView:
         self._tracks = tracks
         self._xyz = {name: track(ds, name, study.frame) for name, ds in tracks.items()}
         fig = figure(
-            frame_width=330, frame_height=330, tools="pan,wheel_zoom,reset", toolbar_location=None,
+            frame_width=290, frame_height=290, tools="pan,wheel_zoom,reset", toolbar_location=None,
             x_axis_label=f"{study.plane[0]} {study.frame} (RE)", y_axis_label=f"{study.plane[1]} {study.frame} (RE)",
             min_border=2, lod_timeout=100,
         )  # fmt: skip

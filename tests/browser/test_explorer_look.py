@@ -43,7 +43,7 @@ def overflow(page) -> int:
 @pytest.mark.parametrize("width", [800, 1400, 1920])
 def test_the_page_fits_its_window(page, served, width, theme):
     shown(page, served, theme=theme, width=width)
-    assert overflow(page) <= 0
+    assert look.until(page, lambda: overflow(page) <= 0, 5), overflow(page)  # the layout settles
 
 
 def test_every_figure_has_ink_and_an_accessible_page_around_it_in_both_themes(page, served):
