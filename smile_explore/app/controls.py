@@ -13,10 +13,9 @@ def button(text: str, act, description: str, **options) -> pn.widgets.Button:
     return made
 
 
-def wrapped(*objects, align: str = "flex-end", styles=None, **options) -> pn.Row:
-    """Return a row that goes on in the next line where the page is narrow."""
-    styles = {"flex-wrap": "wrap", "align-items": align, "gap": "0"} | (styles or {})
-    return pn.Row(*objects, styles=styles, **{"margin": 0} | options)
+def wrapped(*objects, align: str = "flex-end", **options) -> pn.FlexBox:
+    """Return a row that goes on in the next line where the page is narrow (a Row would widen it)."""
+    return pn.FlexBox(*objects, align_items=align, flex_wrap="wrap", **options)
 
 
 def drawer(title: str, make, look: Look) -> pn.Card:

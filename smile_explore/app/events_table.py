@@ -138,7 +138,7 @@ class EventTable:
 
     # ------------------------------------------------------------------ edit, import, export
 
-    def _edit(self) -> pn.Row:
+    def _edit(self) -> pn.FlexBox:
         e, intervals = self.explorer, self.explorer.intervals
 
         def delete():

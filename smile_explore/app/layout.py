@@ -56,7 +56,7 @@ if (!window.jupyterapp && !document.querySelector(".jp-LabShell, .jp-Notebook"))
     return f"<script>{gestures.script(explorer.uid)}{page}</script>"
 
 
-def _header(explorer) -> pn.Row:
+def _header(explorer) -> pn.FlexBox:
     titles = {f"{e.name}: {e.title}"[:90]: e.name for e in explorer.events.values()}
     names = list(titles.values())
     chosen = pn.widgets.Select(
@@ -101,7 +101,7 @@ def _clock(explorer) -> str:
     )
 
 
-def _navigation(explorer) -> pn.Row:
+def _navigation(explorer) -> pn.FlexBox:
     e = explorer
     steps = [
         button("« day", lambda: e.day(-1), "One day back"),
@@ -175,7 +175,7 @@ def _status(explorer) -> pn.Row:
     return pn.Row(words, stop, again, sizing_mode="stretch_width", margin=0)
 
 
-def _main(explorer) -> pn.Row:
+def _main(explorer) -> pn.FlexBox:
     left = pn.Column(explorer.stack.column, styles={"flex": "100 1 600px", "min-width": "0"}, margin=0)  # fmt: skip
     side = wrapped(*_side(explorer), styles={"flex": "1 1 480px", "min-width": "0"}, align="flex-start", margin=(0, 0, 0, 6))  # fmt: skip
     return wrapped(left, side, align="flex-start", sizing_mode="stretch_width")  # fmt: skip

@@ -1,7 +1,5 @@
 """The Explorer in JupyterLab: the same gestures, sent through the kernel, nothing fetched."""
 
-import os
-
 import pytest
 
 from tests.browser import explorer as look
@@ -9,10 +7,6 @@ from tests.browser import explorer as look
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.skipif(
-        not os.environ.get("SMILE_EXPLORE_TEST_EXPLORER"),
-        reason="issue 5 is open: some of these fail yet; SMILE_EXPLORE_TEST_EXPLORER=1 runs them",
-    ),
 ]
 
 

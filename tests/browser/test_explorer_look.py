@@ -1,6 +1,5 @@
 """How the served Explorer looks: nothing overflows, every figure is drawn, all can use it."""
 
-import os
 from pathlib import Path
 
 import axe_playwright_python
@@ -12,10 +11,6 @@ from tests.browser.harness import figures, ink
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.skipif(
-        not os.environ.get("SMILE_EXPLORE_TEST_EXPLORER"),
-        reason="issue 5 is open: some of these fail yet; SMILE_EXPLORE_TEST_EXPLORER=1 runs them",
-    ),
 ]
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")

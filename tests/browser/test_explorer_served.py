@@ -1,6 +1,5 @@
 """The Explorer as a page, in a real Chromium: what a person does with mouse and keyboard."""
 
-import os
 import re
 
 import pytest
@@ -11,10 +10,6 @@ from tests.browser.harness import running_app
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.skipif(
-        not os.environ.get("SMILE_EXPLORE_TEST_EXPLORER"),
-        reason="issue 5 is open: some of these fail yet; SMILE_EXPLORE_TEST_EXPLORER=1 runs them",
-    ),
 ]
 MINUTE = 60_000
 
