@@ -64,7 +64,8 @@ class Intervals:
         self._numbers = itertools.count(1)
         self._past, self._future = [], []
         self.selected, self.fault = None, ""
-        self._table = self._numbered(self._read())
+        self._table = self._saved = self._numbered(self._read())
+        self._stamp = _stamp(path)
 
     @classmethod
     def named(cls, name: str | None = None, changed=None) -> "Intervals":
@@ -114,11 +115,31 @@ class Intervals:
         if remember:
             self._past = [*self._past, self._table][-_DEEPEST:]
             self._future = []
-        self._table = table.sort_values(["start", "stop"], kind="stable")
+        self._table = self._joined(table).sort_values(["start", "stop"], kind="stable")
         if self.selected not in self._table.index:
             self.selected = None
         self.save()
         self._changed()
+
+    def _joined(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return a table with what another page has changed in the file meanwhile.
+
+        Its steps are no steps of this page: undoing one here must not take them back.
+        """
+        if _stamp(self.path) == self._stamp:
+            return table
+        theirs, mine = self._read(), _keys(self._saved)
+        if not self.path.is_file():  # removed, or damaged and put aside: no word of another page
+            return table
+        gone = mine - _keys(theirs)
+        new = self._numbered(theirs[[key not in mine for key in _rows(theirs)]])
+
+        def join(one: pd.DataFrame) -> pd.DataFrame:
+            kept = one[[key not in gone for key in _rows(one)]]
+            return pd.concat([kept, new]) if len(kept) else new
+
+        self._past, self._future = [join(t) for t in self._past], [join(t) for t in self._future]
+        return join(table)
 
     def save(self) -> None:
         """Write the table where the next kernel finds it; a fault is told, not raised."""
@@ -129,6 +150,7 @@ class Intervals:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             events.write(self._table.reset_index(drop=True), part)
             part.replace(self.path)
+            self._saved, self._stamp = self._table, _stamp(self.path)
             self.fault = ""
         except (OSError, SmileExploreError) as err:
             with contextlib.suppress(OSError):
@@ -210,6 +232,23 @@ class Intervals:
         holds = (start - reach <= time) & (time <= stop + reach)
         lengths = np.where(holds, (stop - start).astype(np.int64), np.iinfo(np.int64).max)
         return self._table.index[int(lengths.argmin())] if holds.any() else None
+
+
+def _stamp(path: Path | None):
+    """Return what changes whenever a file is written anew; None if there is none."""
+    try:
+        status = path.stat() if path else None
+    except OSError:
+        return None
+    return status and (status.st_ino, status.st_mtime_ns, status.st_size)
+
+
+def _rows(table: pd.DataFrame) -> list[tuple]:
+    return list(table[list(COLUMNS)].itertuples(index=False, name=None))
+
+
+def _keys(table: pd.DataFrame) -> set[tuple]:
+    return set(_rows(table))
 
 
 def _checked(name: str, value):

@@ -128,3 +128,40 @@ def test_an_empty_name_keeps_nothing():
 def test_a_name_that_could_leave_the_folder_is_refused(name):
     with pytest.raises(InputError, match="names no time table"):
         Intervals.named(name)
+
+
+def test_two_pages_of_one_browser_lose_nothing_of_each_other(tmp_path):
+    path = tmp_path / "timetable.csv"
+    one = Intervals(path)
+    one.add("2027-03-22T01:00", "2027-03-22T02:00", label="before")
+    other = Intervals(path)
+    one.add("2027-03-22T03:00", "2027-03-22T04:00", label="of one")
+    other.add("2027-03-22T05:00", "2027-03-22T06:00", label="of the other")
+    assert list(other.table["label"]) == ["before", "of one", "of the other"]
+    assert list(Intervals(path).table["label"]) == ["before", "of one", "of the other"]
+    one.delete(one.table.index[one.table["label"] == "before"][0])
+    assert list(one.table["label"]) == ["of one", "of the other"]
+    other.undo()
+    assert list(other.table["label"]) == ["of one"], (
+        "its own step alone, and what one deleted stays so"
+    )
+    assert list(Intervals(path).table["label"]) == ["of one"]
+
+
+def test_an_interval_changed_on_two_pages_is_kept_twice_rather_than_lost(tmp_path):
+    path = tmp_path / "timetable.csv"
+    Intervals(path).add("2027-03-22T01:00", "2027-03-22T02:00", label="shock")
+    one, other = Intervals(path), Intervals(path)
+    one.edit(one.table.index[0], note="seen by Wind")
+    other.edit(other.table.index[0], rating=5)
+    assert sorted(Intervals(path).table["note"]) == ["", "seen by Wind"]
+
+
+@pytest.mark.parametrize("fault", ["removed", "damaged"])
+def test_a_file_that_is_lost_meanwhile_takes_no_interval_with_it(tmp_path, fault):
+    path = tmp_path / "timetable.csv"
+    one = Intervals(path)
+    one.add("2027-03-22T01:00", "2027-03-22T02:00", label="kept")
+    path.unlink() if fault == "removed" else path.write_bytes(b"\x00\xff" * 50)
+    one.add("2027-03-22T03:00", "2027-03-22T04:00", label="new")
+    assert list(Intervals(path).table["label"]) == ["kept", "new"]
