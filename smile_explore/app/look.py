@@ -99,6 +99,9 @@ def widget_css(look: Look) -> str:
 label, .bk-slider-title, .bk-slider-value {{ color: {look.text}; font-size: 12px; }}
 .bk-btn:focus-visible, .bk-input:focus-visible, .noUi-handle:focus-visible, input:focus-visible {{
   outline: 3px solid {look.accent}; outline-offset: 1px; }}
+select.bk-input {{ background-image: linear-gradient(45deg, transparent 50%, {look.text} 50%), linear-gradient(-45deg, transparent 50%, {look.text} 50%);
+  background-position: right 12px center, right 7px center; background-size: 5px 5px; background-repeat: no-repeat; padding-right: 24px; }}
+.noUi-target {{ background: {look.grid}; border-color: {look.quiet}; }}
 .bk-input::placeholder {{ color: {look.quiet}; opacity: 1; }}
 .tabulator .tabulator-tableholder .tabulator-placeholder .tabulator-placeholder-contents {{
   color: {look.quiet} !important; font-size: 13px !important; font-weight: normal !important; }}

@@ -16,7 +16,6 @@ from bokeh.models import (
     LogColorMapper,
     Range1d,
     Span,
-    Title,
 )
 
 from smile_explore.app.figures import TimeAxis, bare_figure, draw
@@ -88,6 +87,7 @@ class PanelFigure:
             background_fill_color=self._look.back, major_label_text_font_size="7.5pt", **look,
         )  # fmt: skip
         fig.add_layout(self._bar, "right")
+        fig.yaxis.ticker = self._decades = FixedTicker(ticks=[])
         self._sources = [source]
 
     def _say(self, series: Series) -> None:
@@ -102,7 +102,7 @@ class PanelFigure:
         simulated = bool(attrs.get("simulated"))
         text = f"SIMULATED · {where}" if simulated else where
         color = self._look.warn if simulated else self._look.quiet
-        fig.title = Title(text=text, text_color=color, text_font_size="8pt", text_font_style="normal", standoff=1)  # fmt: skip
+        fig.title.update(text=text, text_color=color, standoff=1)
 
     @property
     def is_shiftable(self) -> bool:
@@ -162,7 +162,7 @@ class PanelFigure:
         self._sources[0].data = {"image": [picture], "x": [lo], "y": [low], "dw": [hi - lo], "dh": [high - low]}  # fmt: skip
         self.figure.y_range.update(start=float(low), end=float(high))
         decades = [10.0**k for k in range(-2, 9) if low <= 10.0**k <= high]
-        self.figure.yaxis.ticker = FixedTicker(ticks=decades)
+        self._decades.ticks = decades  # another ticker would have Bokeh walk through the whole page
         self._bar.title = series.units.partition(" (")[2].rstrip(")") or series.units
         if np.isfinite(picture).any():
             bounds = np.nanpercentile(picture, [2, 99.5])

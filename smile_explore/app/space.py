@@ -78,14 +78,23 @@ class OrbitView:
 
     def __init__(self, look: Look):
         self._look, self._tracks, self._xyz = look, {}, {}
-        self._sources = {}
+        self._sources, self._built = {}, None
         self.pane = pn.pane.Bokeh(None, margin=0)
         self.text = Words()
 
     def show(self, tracks: dict, study) -> None:
-        """Build the picture for these tracks (name to Dataset with ``pos``)."""
+        """Show these tracks (name to Dataset with ``pos``)."""
         self._tracks = tracks
         self._xyz = {name: track(ds, name, study.frame) for name, ds in tracks.items()}
+        wanted = (*tracks, study.plane, study.frame, study.sun)
+        if wanted != self._built:
+            self._build(study)
+            self._built = wanted
+        across, up, _ = PLANES[study.plane]
+        for name, xyz in self._xyz.items():
+            self._sources[f"{name} whole"].data = {"x": xyz[:, across], "y": xyz[:, up]}
+
+    def _build(self, study) -> None:
         fig = figure(
             frame_width=290, frame_height=290, tools="pan,wheel_zoom,reset", toolbar_location=None,
             x_axis_label=f"{study.plane[0]} {study.frame} (RE)", y_axis_label=f"{study.plane[1]} {study.frame} (RE)",
@@ -97,7 +106,7 @@ class OrbitView:
         self._sources = {k: ColumnDataSource(_NO_LINE) for k in drawn}
         items = self._models(fig)
         draw_earth(fig, study.plane)
-        items += [self._spacecraft(fig, *item, study.plane) for item in zip(self._xyz, track_colors(), strict=False)]  # fmt: skip
+        items += [self._spacecraft(fig, *item) for item in zip(self._xyz, track_colors(), strict=False)]  # fmt: skip
         legend = Legend(items=items, location="top_left", orientation="horizontal", ncols=3)
         fig.add_layout(legend, "above")
         dress(fig, self._look)
@@ -119,12 +128,12 @@ class OrbitView:
         named = {"magnetopause": self._lines["magnetopause"], "bow shock": self._lines["bow_shock"], "SXI field": field}  # fmt: skip
         return [LegendItem(label=label, renderers=[line]) for label, line in named.items()]
 
-    def _spacecraft(self, fig, name, style, plane) -> LegendItem:
-        color, xyz = self._look.line(style[0]), self._xyz[name]
-        across, up, _ = PLANES[plane]
-        way = ColumnDataSource({"x": xyz[:, across], "y": xyz[:, up]})
-        draw(fig, way, Line(x="x", y="y", line_color=color, line_alpha=0.5, line_dash=style[1]))
-        self._sources[name], self._sources[f"{name} before"] = ColumnDataSource(_NO_LINE), ColumnDataSource(_NO_LINE)  # fmt: skip
+    def _spacecraft(self, fig, name, style) -> LegendItem:
+        color = self._look.line(style[0])
+        for part in (f"{name} whole", f"{name} before", name):
+            self._sources[part] = ColumnDataSource(_NO_LINE)
+        whole = Line(x="x", y="y", line_color=color, line_alpha=0.5, line_dash=style[1])
+        draw(fig, self._sources[f"{name} whole"], whole)
         draw(
             fig, self._sources[f"{name} before"], Line(x="x", y="y", line_color=color, line_width=2)
         )

@@ -21,7 +21,7 @@ from bokeh.models import (
     VStrip,
 )
 
-from smile_explore.app.figures import RIGHT, TimeAxis, bare_figure, draw, let_drag_zoom
+from smile_explore.app.figures import TimeAxis, bare_figure, draw, let_drag_zoom
 from smile_explore.app.look import REGION_COLORS, Look, dress
 from smile_explore.app.panel_figure import PanelFigure
 from smile_explore.app.store import milliseconds
@@ -74,6 +74,7 @@ class TimeStack:
         self.held = ColumnDataSource({k: [] for k in ("left", "right", "bottom", "top")})
         bar = Quad(left="left", right="right", bottom="bottom", top="top", fill_color=look.line("#0072B2"), line_color=None)  # fmt: skip
         draw(self.availability, self.held, bar)
+        self.availability.yaxis.ticker = self._rows = FixedTicker(ticks=[])
         self.axis = bare_figure(self.time, look, f"strip-{self._uid}-bottom", 128, y_range=Range1d(0, 1))  # fmt: skip
         self.zones = ColumnDataSource({k: [] for k in ("left", "right", "color", "name")})
         bar = draw(self.axis, self.zones, Quad(left="left", right="right", bottom=0, top=1, fill_color="color", line_color=None))  # fmt: skip
@@ -89,6 +90,9 @@ class TimeStack:
             dress(fig, look)
             fig.title.standoff = 1
             self._join(fig)
+        rows = self.availability.yaxis
+        rows.major_label_text_font_size = "7.5pt"
+        rows.major_tick_line_color = self.availability.ygrid.grid_line_color = None
         # every figure tells of a move of the shared axis: one that is always there is enough, and
         # a panel that was just replaced would tell of itself what Python does not know any more
         self.axis.on_event(RangesUpdate, lambda event: self._on_view(event.x0, event.x1))
@@ -167,12 +171,9 @@ class TimeStack:
         self.held.data = dict(zip(self.held.data, zip(*rows, strict=True), strict=True)) if rows else {k: [] for k in self.held.data}  # fmt: skip
         fig = self.availability
         fig.y_range.end = n
-        fig.yaxis.ticker = FixedTicker(ticks=[i + 0.5 for i in range(n)])
+        self._rows.ticks = [i + 0.5 for i in range(n)]
         fig.yaxis.major_label_overrides = {i + 0.5: name for i, name in enumerate(products)}
-        fig.yaxis.major_label_text_font_size = "7.5pt"
-        fig.yaxis.major_tick_line_color = fig.ygrid.grid_line_color = None
         fig.height = 8 + 12 * n
-        fig.min_border_right = RIGHT
 
     def set_regions(self, who: str, spans) -> None:
         """Draw the bar of regions of one spacecraft: (left, right, region), ms."""

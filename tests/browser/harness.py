@@ -118,13 +118,15 @@ class App:
 
 
 @contextmanager
-def running_app(home: Path, *options: str):
-    """Start ``smile-explore app`` offline, and wait until its page answers."""
+def running_app(home: Path, *options: str, script: str = ""):
+    """Start ``smile-explore app``, or a script that is told the port, offline; wait for its page."""
     port, log, cache = free_port(), home / "app.log", home / "cache"
     home.mkdir(exist_ok=True)
     own = {"CI": "true", "SMILE_EXPLORE_OFFLINE": "1", "SMILE_EXPLORE_CACHE": str(cache)}
     command = [Path(sys.executable).parent / "smile-explore", "app", "--no-browser"]
     command += ["--port", str(port), *options]
+    if script:
+        command = [sys.executable, "-c", script, str(port)]
     with log.open("w") as file:
         server = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=os.environ | own)  # fmt: skip
         try:

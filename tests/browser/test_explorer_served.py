@@ -12,6 +12,18 @@ pytestmark = [
     pytest.mark.slow,
 ]
 MINUTE = 60_000
+SLOW = """
+import sys, time
+import smile_explore
+from smile_explore.app.serve import serve
+
+def load(product, *span, **options):
+    if product == "themis.a.esa":
+        time.sleep(20)
+    return smile_explore.load(product, *span, **options)
+
+serve(port=int(sys.argv[1]), load=load)
+"""
 
 
 def stamp(page, text: str) -> float:
@@ -204,3 +216,19 @@ def test_a_lag_moves_what_was_measured_at_l1_and_refuses_what_is_at_the_nose(app
     look.until(app, lambda: "ace.mfi:b:GSM: measured at L1, drawn thin; shifted by" in look.message(app))  # fmt: skip
     app.get_by_role("button", name="Estimate").click()
     look.until(app, lambda: "95 %" in look.message(app), 60)
+
+
+def test_a_long_load_shows_how_far_it_is_is_cancelled_and_asked_for_again(page, tmp_path):
+    with running_app(tmp_path, script=SLOW) as slow:
+        page.goto(slow.url)
+        ready = look.until(
+            page, lambda: len([p for p in look.panels(page) if p["values"]]) >= 6, 60
+        )
+        assert ready
+        assert re.search(r"\d+ of \d+ done", look.message(page))
+        page.get_by_role("button", name="Cancel").click()
+        look.until(page, lambda: "Cancelled" in look.message(page))
+        assert len([p for p in look.panels(page) if p["values"]]) >= 6
+        page.get_by_role("button", name="Retry").click()
+        look.ready(page, seconds=120)
+        assert "Cancelled" not in look.message(page)
