@@ -4,6 +4,7 @@ Refilled at every move of the cursor; built anew only when plane, frame or side 
 """
 
 import inspect
+import itertools
 
 import numpy as np
 import panel as pn
@@ -106,7 +107,7 @@ class OrbitView:
         self._sources = {k: ColumnDataSource(_NO_LINE) for k in drawn}
         items = self._models(fig)
         draw_earth(fig, study.plane)
-        items += [self._spacecraft(fig, *item) for item in zip(self._xyz, track_colors(), strict=False)]  # fmt: skip
+        items += [self._spacecraft(fig, *item) for item in zip(self._xyz, itertools.cycle(track_colors()), strict=False)]  # fmt: skip
         legend = Legend(items=items, location="top_left", orientation="horizontal", ncols=3)
         fig.add_layout(legend, "above")
         dress(fig, self._look)
