@@ -76,6 +76,10 @@ class Keogram(Spectrogram):
 
     AXIS = "linear"
 
+    def __init__(self, fig, look: Look):
+        super().__init__(fig, look)
+        fig.min_border_bottom = 8  # the lowest number of the axis stands at its very end
+
     def _colors(self):
         return LinearColorMapper(low=0, high=1, **_PALETTE)
 
