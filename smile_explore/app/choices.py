@@ -16,7 +16,7 @@ _REHEARSAL_PANELS = (
     "themis.a.fgm:b:GSM", "themis.a.esa:n_i", "themis.a.esa:eflux", "omni.1min:sym_h", "omni.1min:ae",
 )  # fmt: skip
 #: What a product shows when nobody says more, in order of preference.
-_FIRST = ("b", "eflux", "n_i", "n_p", "speed", "v", "sym_h", "dst", "kp", "xrsb")
+_FIRST = ("b", "eflux", "n_i", "n_p", "speed", "v", "sym_h", "dst", "kp", "xrsb", "grid")
 _MOST_PANELS = 9
 
 
@@ -69,6 +69,23 @@ def default_panel(product: str) -> Panel:
     variables = {v.name: v for v in catalogue.product(product).variables if not v.flag}
     name = next((n for n in _FIRST if n in variables), next(iter(variables)))
     return Panel(product, (name,), "GSM" if variables[name].frame in ("GSM", "GSE") else "")
+
+
+def variables_of(product: str) -> list[str]:
+    """Return what a panel can show of a product, then the magnitudes of its vectors.
+
+    Of images those on magnetic coordinates, as a keogram. Where nothing can be shown all are
+    named: the panel then says why not.
+
+    Examples
+    --------
+    >>> variables_of("smile.uvi"), variables_of("image.wic")
+    (['grid'], ['image'])
+    """
+    rows = [v for v in catalogue.product(product).variables if not v.flag]
+    on = next((v.dims for v in rows if v.name == "mlat"), None)
+    drawn = [v for v in rows if len(v.dims) < 2 or (v.dims == on and v.name not in ("mlat", "mlt"))]
+    return [v.name for v in drawn or rows] + [f"|{v.name}|" for v in rows if v.frame]
 
 
 def frames_of(product: str, variable: str) -> tuple[str, ...]:

@@ -30,12 +30,14 @@ def _panels(explorer) -> pn.Column:
         label="Product (part of its name)", options=list(catalogue.table()), value="omni.1min", width=230,
         case_sensitive=False, search_strategy="includes", min_characters=1, restrict=True,
     )  # fmt: skip
-    variable = pn.widgets.Select(label="Variable", options=_variables("omni.1min"), width=170)
+    variable = pn.widgets.Select(
+        label="Variable", options=choices.variables_of("omni.1min"), width=170
+    )
     frame = pn.widgets.Select(label="Frame", options=["GSM", "GSE", "SM", "GEO"], width=90)
 
     def another(event):
         if event.new:
-            variable.options = _variables(event.new)
+            variable.options = choices.variables_of(event.new)
             variable.value = variable.options[0]
 
     def framed(event):
@@ -66,12 +68,6 @@ def _panels(explorer) -> pn.Column:
         ),
         sizing_mode="stretch_width",
     )  # fmt: skip
-
-
-def _variables(product: str) -> list[str]:
-    rows = [v for v in catalogue.product(product).variables if not v.flag]
-    vectors = [f"|{v.name}|" for v in rows if v.frame]
-    return [v.name for v in rows] + vectors
 
 
 # --------------------------------------------------------------------------- images

@@ -239,7 +239,9 @@ class Explorer(Travels, Marks, Pictures, Takes, pn.viewable.Viewer):
             return None
 
     def _load_tracks(self) -> dict:
-        names = dict.fromkeys(upstream.position_product(p.split(":")[0]) for p in self.study.panels)
+        # SMILE's own orbit is computed: nothing is loaded for it
+        others = (p.split(":")[0] for p in self.study.panels if not p.startswith("smile."))
+        names = dict.fromkeys(map(upstream.position_product, others))
         found = {upstream.spacecraft_of(n): self._quietly(n) for n in names if n}
         found["smile"] = upstream.smile_track(self.study.window)
         return {name: ds for name, ds in found.items() if ds is not None and ds.sizes["time"]}

@@ -4,25 +4,13 @@ Draws a `store.Series`; never loads, and never builds itself anew.
 """
 
 import numpy as np
-from bokeh.models import (
-    ColorBar,
-    ColumnDataSource,
-    FixedTicker,
-    Image,
-    Label,
-    Legend,
-    LegendItem,
-    Line,
-    LogColorMapper,
-    Range1d,
-    Span,
-)
+from bokeh.models import ColumnDataSource, Label, Legend, LegendItem, Line, Range1d, Span
 
 from smile_explore.app.figures import TimeAxis, bare_figure, draw
 from smile_explore.app.look import Look, dress
+from smile_explore.app.rasters import RASTERS
 from smile_explore.app.store import Series, milliseconds
 from smile_explore.views.decimate import min_max
-from smile_explore.views.spectrogram import raster
 
 HEIGHT = 118
 POINTS = 1400  # a line; a screen has fewer columns, and a view is sent with half a view beside it
@@ -30,7 +18,7 @@ _EMPTY = {"x": np.zeros(0), "y": np.zeros(0, np.float32)}
 
 
 class PanelFigure:
-    """The figure of one panel: lines (original thin, shifted bold) or a spectrogram."""
+    """The figure of one panel: lines (original thin, shifted bold), a spectrogram or a keogram."""
 
     def __init__(
         self, text: str, time: TimeAxis, look: Look, name: str, series: Series | None = None
@@ -51,16 +39,16 @@ class PanelFigure:
         return anew
 
     def _build(self, series: Series) -> None:
-        log = {"y_axis_type": "log"} if series.spectra is not None else {}
-        fig = bare_figure(self._time, self._look, self._name, HEIGHT, y_range=Range1d(0, 1), **log)  # fmt: skip
+        raster = RASTERS.get(series.kind)
+        scale = raster.AXIS if raster else "auto"
+        fig = bare_figure(self._time, self._look, self._name, HEIGHT, y_range=Range1d(0, 1), y_axis_type=scale)  # fmt: skip
         self._note = Label(x=8, y=8, x_units="screen", y_units="screen", text="", text_font_size="9pt", text_color=self._look.text)  # fmt: skip
         fig.add_layout(self._note)
         self._zero = Span(location=0, dimension="width", line_color=self._look.quiet, line_width=0.8, visible=False)  # fmt: skip
         fig.add_layout(self._zero)
         self._sources, self.shifted = [], {}
-        if series.spectra is not None:
-            self._add_image(fig)
-        else:
+        self._raster = raster(fig, self._look) if raster else None
+        if raster is None:
             self._add_lines(fig, series)
         self.figure, self._shape = fig, _shape(series)
         dress(fig, self._look)
@@ -77,19 +65,6 @@ class PanelFigure:
                 Legend(items=items, orientation="vertical", location="top_left"), "right"
             )
 
-    def _add_image(self, fig) -> None:
-        self._mapper = LogColorMapper("Viridis256", low=1, high=10, nan_color="#00000000")
-        source = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
-        draw(fig, source, Image(image="image", x="x", y="y", dw="dw", dh="dh", color_mapper=self._mapper))  # fmt: skip
-        look = {"major_label_text_color": self._look.text, "title_text_color": self._look.text}
-        self._bar = ColorBar(
-            color_mapper=self._mapper, width=10, padding=4, title_text_font_size="7pt",
-            background_fill_color=self._look.back, major_label_text_font_size="7.5pt", **look,
-        )  # fmt: skip
-        fig.add_layout(self._bar, "right")
-        fig.yaxis.ticker = self._decades = FixedTicker(ticks=[])
-        self._sources = [source]
-
     def _say(self, series: Series) -> None:
         """Write where the data come from and what their time refers to, or why there are none."""
         fig, attrs = self.figure, series.attrs
@@ -97,10 +72,7 @@ class PanelFigure:
             "" if series.fault and not attrs else series.label.replace(" (", "\n(")
         )
         self._note.text = f"{self.text}: {series.fault}" if series.fault else ""
-        what = f"{series.units.partition(' (')[0]}, " if series.spectra is not None else ""
-        where = f"{what}{attrs['product']} · time at {attrs.get('time_reference', 'unknown')}" if "product" in attrs else self.text  # fmt: skip
-        simulated = bool(attrs.get("simulated"))
-        text = f"SIMULATED · {where}" if simulated else where
+        text, simulated = series.heading(self.text), bool(attrs.get("simulated"))
         color = self._look.warn if simulated else self._look.quiet
         fig.title.update(text=text, text_color=color, standoff=1)
 
@@ -112,8 +84,8 @@ class PanelFigure:
     def fill(self, lo: float, hi: float, lag_ms: float = 0.0) -> int:
         """Send what [lo, hi] (ms) needs, with half a width beside it; return the points sent."""
         pad = (hi - lo) / 2
-        if self._shape[0]:
-            return self._fill_image(lo - pad / 2, hi + pad / 2)
+        if self._raster:
+            return self._raster.fill(self.series, lo - pad / 2, hi + pad / 2)
         return self._fill_lines(lo, hi, pad, lag_ms if self.is_shiftable else 0.0)
 
     def _fill_lines(self, lo, hi, pad, lag_ms) -> int:
@@ -153,27 +125,13 @@ class PanelFigure:
         self.figure.y_range.update(start=float(low - margin), end=float(high + margin))
         self._zero.visible = bool(low < 0 < high)
 
-    def _fill_image(self, lo, hi) -> int:
-        series = self.series
-        if series.spectra is None or not series.t.size:
-            self._sources[0].data = {"image": [], "x": [], "y": [], "dw": [], "dh": []}
-            return 0
-        picture, low, high = raster(series.t, series.energy, series.spectra, (lo, hi), (48, 500))
-        self._sources[0].data = {"image": [picture], "x": [lo], "y": [low], "dw": [hi - lo], "dh": [high - low]}  # fmt: skip
-        self.figure.y_range.update(start=float(low), end=float(high))
-        decades = [10.0**k for k in range(-2, 9) if low <= 10.0**k <= high]
-        self._decades.ticks = decades  # another ticker would have Bokeh walk through the whole page
-        self._bar.title = series.units.partition(" (")[2].rstrip(")") or series.units
-        if np.isfinite(picture).any():
-            bounds = np.nanpercentile(picture, [2, 99.5])
-            self._mapper.update(low=float(bounds[0]), high=float(max(bounds[1], bounds[0] * 1.01)))
-        return picture.size
-
     def value_at(self, ms: float) -> str:
         """Return the values of the nearest sample, or a dash where there is none within reach."""
         t = self.series.t
+        if self._raster and self.series.spectra is not None:
+            return self._raster.value_at(self.series, ms)
         if not t.size or not self.series.lines:
-            return "" if self.series.spectra is not None else "no data"
+            return "no data"
         i = int(np.clip(np.searchsorted(t, ms), 1, max(len(t) - 1, 1)))
         i = min(i, len(t) - 1)
         i = i - 1 if i and abs(t[i - 1] - ms) <= abs(t[i] - ms) else i
@@ -185,8 +143,10 @@ class PanelFigure:
     def text_summary(self, view) -> str:
         """Return lowest and highest values in a view, in words."""
         lo, hi = milliseconds(view)
-        if self.series.fault or not self.series.lines:
-            return f"{self.text}: {self.series.fault or 'a spectrogram'}"
+        if self.series.fault:
+            return f"{self.text}: {self.series.fault}"
+        if self._raster:
+            return f"{self.text}: {self._raster.words(self.series, lo, hi)}"
         inside = (self.series.t >= lo) & (self.series.t <= hi)
         words = []
         for name, y, _ in self.series.lines:
@@ -201,4 +161,4 @@ class PanelFigure:
 
 def _shape(series: Series) -> tuple:
     """Return what a figure has to be built anew for: another kind or number of lines."""
-    return series.spectra is not None, tuple(name for name, *_ in series.lines)
+    return series.kind, tuple(name for name, *_ in series.lines)

@@ -5,6 +5,7 @@ import numpy as np
 from smile_explore.app.state import Panel
 from smile_explore.app.store import Series, milliseconds, to_series
 from smile_explore.errors import SmileExploreError
+from smile_explore.views import keogram
 from smile_explore.views.decimate import min_max
 from smile_explore.views.spectrogram import raster
 from smile_explore.views.style import GREY, SIMULATED
@@ -64,14 +65,15 @@ def _dates(ms) -> np.ndarray:
 
 def _panel(fig, ax, series: Series, view, lag_ms: float) -> None:
     simulated = bool(series.attrs.get("simulated"))
-    where = f"{series.attrs.get('product', series.label)} · time at {series.attrs.get('time_reference', 'unknown')}"  # fmt: skip
-    ax.set_title(f"SIMULATED · {where}" if simulated else where, fontsize=7, loc="left", pad=2, color=SIMULATED if simulated else GREY)  # fmt: skip
+    ax.set_title(series.heading(series.label), fontsize=7, loc="left", pad=2, color=SIMULATED if simulated else GREY)  # fmt: skip
     ax.set_ylabel(series.label.replace(" (", "\n("), fontsize=8)
     ax.tick_params(labelsize=8)
     if series.fault or not series.t.size:
         ax.text(0.01, 0.5, series.fault or "No data", transform=ax.transAxes, fontsize=7, wrap=True)
-    elif series.spectra is not None:
+    elif series.kind == "spectrogram":
         _spectrogram(fig, ax, series, view)
+    elif series.kind == "keogram":
+        _keogram(fig, ax, series, view)
     else:
         _lines(ax, series, view, lag_ms if series.attrs.get("time_reference") == "L1" else 0.0)
 
@@ -98,6 +100,22 @@ def _spectrogram(fig, ax, series: Series, view) -> None:
     x = _dates(np.linspace(*view, columns + 1))
     mesh = ax.pcolormesh(x, np.geomspace(low, high, rows + 1), image, norm=LogNorm(), rasterized=True)  # fmt: skip
     ax.set_yscale("log")
+    _color_bar(fig, ax, mesh, series)
+
+
+def _keogram(fig, ax, series: Series, view) -> None:
+    columns = 1400
+    image = keogram.raster(series.t, series.spectra, view, columns)
+    low, high, ticks = keogram.axis(series.latitude)
+    dark, bright = keogram.brightness_range(image)
+    x, y = _dates(np.linspace(*view, columns + 1)), np.linspace(low, high, len(image) + 1)
+    mesh = ax.pcolormesh(x, y, image, vmin=dark, vmax=bright, rasterized=True)
+    ax.set_ylim(ticks[0], ticks[-1])
+    ax.set_yticks(ticks)
+    _color_bar(fig, ax, mesh, series)
+
+
+def _color_bar(fig, ax, mesh, series: Series) -> None:
     bar = fig.colorbar(mesh, ax=ax, pad=0.01)
     bar.set_label(series.units, fontsize=6)
     bar.ax.tick_params(labelsize=6)

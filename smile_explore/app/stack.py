@@ -25,6 +25,8 @@ from smile_explore.app.figures import TimeAxis, bare_figure, draw, let_drag_zoom
 from smile_explore.app.look import REGION_COLORS, Look, dress
 from smile_explore.app.panel_figure import PanelFigure
 from smile_explore.app.store import milliseconds
+from smile_explore.views.keogram import columns
+from smile_explore.views.timeseries import gap_places
 
 _TICKS = """
 const two = n => String(n).padStart(2, '0');
@@ -198,11 +200,22 @@ def _held(series) -> list:
     """Return the spans in which a series has values, ms."""
     if not series.t.size:
         return []
-    known = ~np.isnan(series.lines[0][1]) if series.lines else np.isfinite(series.spectra).any(axis=1)  # fmt: skip
+    known, begin, end = _samples(series)
     edge = np.flatnonzero(np.diff(np.r_[0, known.astype(np.int8), 0]))
     first, last = edge[::2], edge[1::2] - 1
-    spans = np.stack([series.t[first], series.t[last]], axis=1)
+    spans = np.stack([begin[first], end[last]], axis=1)
     if len(spans) > 200:  # a strip cannot show more: close what is thinner than a pixel
         wide = np.flatnonzero(spans[1:, 0] - spans[:-1, 1] > (series.t[-1] - series.t[0]) / 1000)
         spans = np.stack([spans[np.r_[0, wide + 1], 0], spans[np.r_[wide, len(spans) - 1], 1]], axis=1)  # fmt: skip
     return spans.tolist()
+
+
+def _samples(series) -> tuple:
+    """Return which samples have values, and where each begins and ends; a gap is one without."""
+    t = series.t
+    if series.lines:
+        return ~np.isnan(series.lines[0][1]), t, t  # which break at gaps already
+    after = gap_places(t)
+    begin, end = columns(t) if series.kind == "keogram" else (t, t)
+    known = np.insert(np.isfinite(series.spectra).any(axis=1), after, False)
+    return known, np.insert(begin, after, t[after]), np.insert(end, after, t[after])

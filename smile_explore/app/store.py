@@ -11,33 +11,52 @@ from dataclasses import dataclass, field
 import numpy as np
 import xarray as xr
 
-from smile_explore import frames
+from smile_explore import frames, smile
 from smile_explore.app.state import Panel
 from smile_explore.errors import InputError, SmileExploreError
+from smile_explore.smile.keogram import spoken
 from smile_explore.views import timeseries
 from smile_explore.views.style import unit_label
 
 ROOM = 768_000_000  # bytes of arrays that all sessions of one process may keep
 LOADING = "Loading"  # the fault of a series that is still to come
 _ROTATED = {"GSE", "GSM", "SM", "GEO"}
+_NO_PIXELS = {"cartesian", "energy", "pitch_angle"}
 
 
 @dataclass(frozen=True)
 class Series:
-    """What one panel draws: lines or a spectrogram over `t`, or the sentence that says why not.
+    """What one panel draws: lines or a picture over `t`, or the sentence that says why not.
 
     `t` is in ms since 1970 (float64, increasing); each line is (label, y float32, style), NaN
-    where the line breaks; `attrs` are those of the Dataset.
+    where the line breaks; `spectra` has one row a time, over `energy` or over `latitude`;
+    `attrs` are those of the Dataset; `what` stands in the title before the product.
     """
 
     label: str
     t: np.ndarray
     lines: tuple = ()
     energy: np.ndarray | None = None
+    latitude: np.ndarray | None = None
     spectra: np.ndarray | None = None
     units: str = ""
     attrs: dict = field(default_factory=dict)
     fault: str = ""
+    what: str = ""
+
+    @property
+    def kind(self) -> str:
+        """How it is drawn: as "lines", "spectrogram" or "keogram"."""
+        if self.spectra is None:
+            return "lines"
+        return "keogram" if self.latitude is not None else "spectrogram"
+
+    def heading(self, text: str) -> str:
+        """Return the panel's title: what, of which product, at which place, if simulated."""
+        if "product" not in self.attrs:
+            return text
+        where = f"{self.what}{', ' * bool(self.what)}{self.attrs['product']} · time at {self.attrs.get('time_reference', 'unknown')}"
+        return f"SIMULATED · {where}" if self.attrs.get("simulated") else where
 
     @property
     def nbytes(self) -> int:
@@ -124,6 +143,8 @@ def to_series(ds: xr.Dataset, panel: Panel) -> Series:
     InputError
         If a variable is not there, is no series, or its units differ from the others'.
     """
+    if is_image(ds, panel.variables[0]):
+        return _keogram(ds, panel)
     ds = _prepared(ds, panel)
     if not ds.sizes["time"]:
         return Series(
@@ -150,7 +171,7 @@ def _prepared(ds: xr.Dataset, panel: Panel) -> xr.Dataset:
             raise InputError(message)
         da = ds[plain]
         if set(da.dims) - {"time", "cartesian", "energy"} or da.dims[:1] != ("time",):
-            message = f"{plain!r} of {panel.product} has the dimensions {', '.join(map(str, da.dims))}: a panel shows series, vectors and energy spectra."
+            message = f"{plain!r} of {panel.product} has the dimensions {', '.join(map(str, da.dims))}: a panel shows series, vectors, energy spectra and images on magnetic coordinates."
             raise InputError(message)
         if name != plain and "cartesian" in da.dims:
             attrs = {"units": da.attrs["units"], "long_name": f"Magnitude of {plain}"}
@@ -179,4 +200,49 @@ def _spectrum(ds: xr.Dataset, name: str) -> Series:
         spectra=np.where(values > 0, values, np.nan).astype(np.float32),
         units=f"{timeseries.symbol(name)} ({unit})",
         attrs=dict(ds.attrs),
+        what=timeseries.symbol(name),
     )
+
+
+def is_image(ds: xr.Dataset, name: str) -> bool:
+    """Say whether a variable has one picture a time."""
+    dims = ds[name].dims if name in ds else ()
+    return dims[:1] == ("time",) and len(dims) == 3 and not set(dims) & _NO_PIXELS
+
+
+def _keogram(ds: xr.Dataset, panel: Panel) -> Series:
+    """Return the images of a Dataset as brightness over time and magnetic latitude."""
+    (name, *others), attrs = panel.variables, dict(ds.attrs)
+    fault = _unfit(ds, name, others)
+    if fault:
+        message = f"{name!r} of {panel.product} {fault}"
+        raise InputError(message)
+    if not ds.sizes["time"]:
+        return Series(str(panel), np.zeros(0), attrs=attrs, fault="No data in this window.")
+    made = smile.keogram(ds[name], ds["mlat"], ds["mlt"])
+    what = f"brightness, mean of {spoken()}"
+    if not made.notnull().any():
+        south = np.nanmedian(ds["mlat"].values) < 0
+        why = "the southern oval, and a keogram shows the northern one" if south else f"nothing from 50 degrees of magnetic latitude to the pole in {spoken()}"  # fmt: skip
+        return Series(str(panel), np.zeros(0), attrs=attrs, fault=f"The images show {why}.")
+    return Series(
+        "magnetic latitude (°)",
+        milliseconds(ds["time"].values),
+        latitude=made["mlat"].values,
+        spectra=made.values.astype(np.float32),
+        units=unit_label(made.attrs["units"]),
+        attrs=attrs,
+        what=what,
+    )
+
+
+def _unfit(ds: xr.Dataset, name: str, others) -> str:
+    """Return why no keogram can be made of a variable, or an empty text."""
+    if others:
+        return f"is an image: give {', '.join(others)} a panel of its own."
+    if name in ("lat", "lon", "mlat", "mlt"):
+        return "says where the light is, not how bright: choose the brightness, e.g. grid."
+    if all(k in ds and ds[k].dims in (ds[name].dims, ds[name].dims[1:]) for k in ("mlat", "mlt")):
+        return ""
+    where = "geographic coordinates (lat, lon)" if "lat" in ds and ds["lat"].dims == ds[name].dims else "pixels without magnetic coordinates"  # fmt: skip
+    return f"is on {where}: a keogram needs brightness with mlat and mlt on the same grid, as smile.uvi:grid has."

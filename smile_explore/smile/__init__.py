@@ -14,11 +14,12 @@ from smile_explore.smile.boundary import fit_magnetopause
 from smile_explore.smile.counts import counts, rebin
 from smile_explore.smile.image import image
 from smile_explore.smile.in_situ import in_situ
+from smile_explore.smile.keogram import keogram
 from smile_explore.smile.limb import limb
 from smile_explore.smile.orbit import orbit
 from smile_explore.smile.pointing import pointing
 from smile_explore.smile.visibility import conjunctions, visibility
 
 __all__ = [
-    "conjunctions", "counts", "fit_magnetopause", "image", "in_situ", "limb", "orbit", "oval", "pointing", "rebin", "uvi", "visibility",
+    "conjunctions", "counts", "fit_magnetopause", "image", "in_situ", "keogram", "limb", "orbit", "oval", "pointing", "rebin", "uvi", "visibility",
 ]  # fmt: skip

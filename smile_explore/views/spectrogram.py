@@ -71,12 +71,20 @@ def _columns(time, values, window, columns: int) -> np.ndarray:
     end = begin + (hi - lo) / columns
     # samples whose stamp lies in the column; else the one before, if it still lasts
     i, j = np.searchsorted(time, begin), np.searchsorted(time, end)
-    known = np.isfinite(values)
-    total = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(np.where(known, values, 0.0), axis=0, dtype=float)])  # fmt: skip
-    count = np.concatenate([np.zeros((1, values.shape[1]), int), np.cumsum(known, axis=0)])
-    many = count[j] - count[i]
-    np.divide(total[j] - total[i], many, out=cells, where=many > 0, casting="unsafe")
+    cells[:] = means(values, i, j)
     before = np.maximum(i - 1, 0)
     lasting = (i == j) & (i > 0) & (begin - time[before] < GAP * step)
     cells[lasting] = values[before[lasting]]
     return cells
+
+
+def means(values, first, last) -> np.ndarray:
+    """Return the mean of rows ``first[k]`` up to ``last[k]``, of what is there; NaN of none."""
+    known = np.isfinite(values)
+    none = np.zeros((1, values.shape[1]))
+    total = np.concatenate([none, np.cumsum(np.where(known, values, 0.0), axis=0, dtype=float)])
+    count = np.concatenate([none, np.cumsum(known, axis=0)])
+    many = count[last] - count[first]
+    out = np.full(many.shape, np.nan, np.float32)
+    np.divide(total[last] - total[first], many, out=out, where=many > 0, casting="unsafe")
+    return out

@@ -232,3 +232,38 @@ def test_a_long_load_shows_how_far_it_is_is_cancelled_and_asked_for_again(page, 
         page.get_by_role("button", name="Retry").click()
         look.ready(page, seconds=120)
         assert "Cancelled" not in look.message(page)
+
+
+def test_a_keogram_is_added_from_the_drawer_and_follows_the_axis_and_the_cursor(app):
+    app.get_by_text("Panels", exact=True).click()
+    product = app.get_by_label("Product (part of its name)")
+    product.click()
+    app.keyboard.press("Control+a")
+    app.keyboard.type("smile.uvi")
+    app.keyboard.press("Enter")
+    variable = app.get_by_label("Variable", exact=True)
+    look.until(app, lambda: variable.locator("option").all_inner_texts() == ["grid"])
+    app.get_by_role("button", name="+ panel").click()
+    shown = look.ready(app, 10)[-1]
+    assert shown["title"].startswith("SIMULATED · brightness, mean of 21 to 03 MLT, smile.uvi")
+    assert app.evaluate(_KEOGRAM)["axis"] == [50, 90]
+    table = app.locator("table", has_text="At the cursor")
+    look.until(app, lambda: "brightest at 6" in table.inner_text())
+    before = look.view(app)
+    app.get_by_role("button", name="‹", exact=True).first.click()
+    look.until(app, lambda: look.view(app)[1] == pytest.approx(before[0], abs=1))
+    # first image 00:00:26 UT, then those of 02:30, 02:40 and 02:50 are missing: that is blank
+    blank = look.until(app, lambda: len(b := app.evaluate(_KEOGRAM)["blank"]) == 3 and b)
+    assert blank == pytest.approx([24 * 60 - 4.6, 2 * 60 + 25.4, 2 * 60 + 55.4], abs=1)
+
+
+_KEOGRAM = """() => {
+    const figure = Bokeh.documents.flatMap(d => [...d._all_models.values()])
+        .find(m => m.title?.text?.includes('21 to 03 MLT'));
+    const {image, x, dw} = figure.renderers.find(r => r.glyph.type === 'Image').data_source.data;
+    const [rows, columns] = image[0].shape;
+    const none = k => [...Array(rows).keys()].every(row => isNaN(image[0][row * columns + k]));
+    const blank = [...Array(columns + 1).keys()].filter(k => k > 0 && k < columns && none(k) !== none(k - 1));
+    const minute = k => ((x[0] + k * dw[0] / columns) % 864e5) / 6e4;
+    return {axis: [figure.y_range.start, figure.y_range.end], blank: blank.map(minute)};
+}"""
