@@ -1,5 +1,7 @@
 """Where the intervals of a survey run: in this process, or on a Dask cluster."""
 
+import asyncio
+import concurrent.futures
 import contextlib
 import ctypes
 import functools
@@ -19,6 +21,11 @@ _MMAP_THRESHOLD, _ARRAYS = -3, 32 * 2**20
 #: ... and of what is free at its end, so many bytes are.
 _TRIM_THRESHOLD, _KEPT = -1, 128 * 2**20
 _GRACE = 10.0  # seconds that a scheduler may be away before the survey stops
+
+
+#: What a client raises if what it waits for went away, or the scheduler did.
+_CANCELLED = (concurrent.futures.CancelledError, asyncio.CancelledError)
+_GONE = (*_CANCELLED, OSError)
 
 
 class ClusterLostError(Exception):
@@ -123,7 +130,8 @@ class _Threads:
         if self._client.status != "running":
             return 0
         if time.monotonic() > self._until:
-            self._known = sum(self._client.nthreads().values())
+            with contextlib.suppress(*_GONE):  # who is gone is found out by who waits for results
+                self._known = sum(self._client.nthreads().values())
             self._until = time.monotonic() + 1.0
         return self._known
 
@@ -143,23 +151,21 @@ def _finished(client, futures) -> list:
 
 
 def _wait_a_little(client, futures) -> None:
-    from distributed import CancelledError, wait
+    from distributed import wait
 
     with contextlib.suppress(TimeoutError), client.as_current():
         try:
             wait(futures, timeout=0.5, return_when="FIRST_COMPLETED")
-        except CancelledError:
+        except _CANCELLED:
             time.sleep(0.5)
 
 
 def _outcomes(client, futures):
     """Yield (future, outcome) of each; what several workers gave is fetched in one go."""
-    from distributed import CancelledError
-
     sound = [future for future in futures if future.status == "finished"]
     try:
         held = dict(zip(sound, client.gather(sound), strict=True)) if len(sound) > 1 else {}
-    except (CancelledError, OSError):  # one of them is lost: each tells for itself
+    except _GONE:  # one of them is lost: each tells for itself
         held = {}
     for future in futures:
         yield future, held.get(future) or _outcome(future)
@@ -167,13 +173,11 @@ def _outcomes(client, futures):
 
 def _outcome(future) -> Outcome:
     """Return what a worker gave; a job that kills its workers is a failure like another."""
-    from distributed import CancelledError
-
     try:
         if future.status == "finished":
             return future.result()
         err = future.exception()
-    except (CancelledError, OSError) as lost:  # the scheduler left between its word and its parcel
+    except _GONE as lost:  # the scheduler left between its word and its parcel
         raise ClusterLostError from lost
     text = " ".join(str(err).split())[:500]
     return Outcome(None, type(err).__name__, text or "the worker gave no reason")

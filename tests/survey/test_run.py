@@ -1,5 +1,7 @@
 """A survey never fails, loses nothing and counts nothing twice, wherever it runs."""
 
+import asyncio
+import concurrent.futures
 import errno
 import functools
 import os
@@ -440,6 +442,31 @@ def test_only_a_few_intervals_are_in_flight(monkeypatch):
     found = survey.run(lambda interval: interval.start.day, survey.every("day", "2008-01-01", "2008-04-01"), [], client)  # fmt: skip
     assert len(found) == 91
     assert client.most <= 2 * 2 * where._AHEAD
+
+
+@pytest.mark.parametrize(
+    "error", [OSError, asyncio.CancelledError, concurrent.futures.CancelledError]
+)
+def test_results_that_cannot_be_had_together_are_asked_for_one_by_one(error):
+    class Future:
+        status = "finished"
+
+        def __init__(self, value):
+            self.value = value
+
+        def result(self):
+            if self.value is None:
+                raise error
+            return self.value
+
+    class Client:
+        def gather(self, _futures):
+            raise error
+
+    found = where._outcomes(Client(), [Future("a"), Future("b"), Future(None)])
+    assert [next(found)[1], next(found)[1]] == ["a", "b"]
+    with pytest.raises(where.ClusterLostError):
+        next(found)
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc hands back so eagerly")
