@@ -66,7 +66,7 @@ def explorer(chrome, picture: Path) -> bool:
                 page.goto(f"http://127.0.0.1:{PORT}/explorer")
                 break
             time.sleep(1)
-        page.get_by_text("At the cursor").first.wait_for(timeout=240_000)
+        page.get_by_text("At the cursor", exact=True).first.wait_for(timeout=240_000)
         for _ in range(240):  # the rehearsal may have to be simulated first
             page.wait_for_timeout(1000)
             if page.get_by_text("no data").count() < FEW and not page.get_by_text(_LOADS).count():

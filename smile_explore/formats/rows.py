@@ -14,7 +14,7 @@ from smile_explore.formats import lazy
 def read(paths, row: Product, *, quality: str, trusted: bool, lazily: bool = False) -> xr.Dataset:
     """Return the files' variables of a product, standardised and joined along time.
 
-    One file after the other: threads were tried, and gained nothing (benchmarks/load.py).
+    One file after the other: threads were tried, and gained nothing.
 
     Parameters
     ----------
