@@ -31,6 +31,7 @@ from browser import installed  # noqa: E402  after the path is set
 
 from tests.browser import explorer as look  # noqa: E402
 from tests.browser.harness import _KERNEL_IS_READY, running_app, running_lab  # noqa: E402
+from tests.browser.test_explorer_lab import _SHOW  # noqa: E402
 
 SESSIONS = 25
 
@@ -49,7 +50,7 @@ def main() -> None:
                 with chromium() as browser:
                     one_reader(browser, app.url)
             if "many" in chosen:
-                many_readers(app.url.replace("http", "ws") + "/ws", psutil.Process(app.pid))
+                many_readers(app.url, psutil.Process(app.pid))
     if "lab" in chosen:
         (home / "lab").mkdir()
         with running_lab(home / "lab") as lab, chromium() as browser:
@@ -128,7 +129,7 @@ def in_lab(browser, lab) -> None:
         print(f"JupyterLab, {name}: {time.perf_counter() - begun:.2f} s to the first figures (budget 8)")  # fmt: skip
         look.ready(page, 6, 180)
         if name == "Run All":
-            page.evaluate("() => document.querySelector('.smile-explore').scrollIntoView()")
+            page.evaluate(f"async () => {{ {_SHOW} }}")
             page.wait_for_timeout(3000)
             report("JupyterLab, zoom refill", 0.6, [timed(page, lambda tab=page: wheel(tab), []) for _ in range(4)])  # fmt: skip
             nextview = page.get_by_role("button", name="›", exact=True).first
@@ -138,6 +139,7 @@ def in_lab(browser, lab) -> None:
 
 def many_readers(url: str, process: psutil.Process) -> None:
     """Let all sessions move their cursors, then zoom, at the same moment, round after round."""
+    import panel.models.tabulator  # noqa: F401  the clients have to know the page's models
     from bokeh.client import pull_session
 
     with ThreadPoolExecutor(5) as pool:

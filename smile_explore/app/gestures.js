@@ -60,11 +60,19 @@
       link._document_changed = event => { if (event.sync !== false) tell_python(event); };
     }
   };
-  // Panel's table forgets the rows that come while it is being built
+  // Panel's table forgets the rows, or which is selected, that come while it is being built; what
+  // came a moment ago may still be on its way, and is not asked for twice
+  let short = false;
   const fill_table = () => {
+    const was = short;
+    short = false;
     for (const m of doc._all_models.values()) {
       const view = m.type.endsWith("Tabulator") ? Bokeh.index.find_one(m) : null;
-      if (view?.tabulator?.initialized && view.tabulator.getDataCount() !== m.source.length) void view.setData();
+      if (!view?.tabulator?.initialized) continue;
+      const filled = view.tabulator.getDataCount() === m.source.length;
+      if (filled && view.tabulator.getSelectedData().length === m.source.selected.indices.length) continue;
+      short = true;
+      if (was) void (filled ? Promise.resolve() : view.setData()).then(() => view.setSelection());
     }
   };
   const tidy = times => {

@@ -56,14 +56,14 @@ class TimeStack:
     def __init__(self, uid: str, look: Look, on_view):
         self._uid, self._look, self._on_view = uid, look, on_view
         self.time = TimeAxis()
-        self.cursor = Span(location=0, dimension="height", line_color=look.accent, line_width=1.2, name=f"cursor-{uid}")  # fmt: skip
+        self.cursor = Span(location=0, dimension="height", line_color=look.accent, line_width=1.2, level="overlay", name=f"cursor-{uid}")  # fmt: skip
         self.spans = ColumnDataSource({"x0": [], "x1": [], "color": []})
         edge = {"fill_color": look.accent, "line_color": look.accent, "fill_alpha": 0.18, "visible": False}  # fmt: skip
         self.selected = BoxAnnotation(
             left=0, right=1, editable=True, resizable="x", movable="none", line_width=2,
             name=f"selected-{uid}", **edge,
         )  # fmt: skip
-        self.draft = BoxAnnotation(left=0, right=1, name=f"draft-{uid}", **edge)
+        self.draft = BoxAnnotation(left=0, right=1, level="overlay", name=f"draft-{uid}", **edge)
         self.track = ColumnDataSource({"t": [], "x": [], "y": [], "z": []})
         self.panels, self._count = [], 0
         self._strips()
