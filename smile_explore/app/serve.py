@@ -8,6 +8,8 @@ import webbrowser
 from pathlib import Path
 
 import panel as pn
+from bokeh.document import Document
+from panel.io.state import set_curdoc
 
 import smile_explore
 from smile_explore.app.choices import REHEARSAL
@@ -59,8 +61,13 @@ def _browser() -> str:
 
 
 def warm(store: Store, event: str = REHEARSAL) -> None:
-    """Load what the first page needs, so that the first reader does not wait for it."""
-    Explorer(event, store=store, timetable="")
+    """Load what the first page needs, so that the first reader does not wait for it.
+
+    For a document of its own: Bokeh's current one is the same for all threads, so this would
+    else hold back, and lose, what a page that is opened meanwhile is to show.
+    """
+    with set_curdoc(Document()):
+        Explorer(event, store=store, timetable="")
 
 
 def address(port: int, prefix: str = "", study: Path | None = None) -> str:
