@@ -31,7 +31,6 @@ from browser import installed  # noqa: E402  after the path is set
 
 from tests.browser import explorer as look  # noqa: E402
 from tests.browser.harness import _KERNEL_IS_READY, running_app, running_lab  # noqa: E402
-from tests.browser.test_explorer_lab import _SHOW  # noqa: E402
 
 SESSIONS = 25
 
@@ -129,7 +128,7 @@ def in_lab(browser, lab) -> None:
         print(f"JupyterLab, {name}: {time.perf_counter() - begun:.2f} s to the first figures (budget 8)")  # fmt: skip
         look.ready(page, 6, 180)
         if name == "Run All":
-            page.evaluate(f"async () => {{ {_SHOW} }}")
+            look.into_view(page)
             page.wait_for_timeout(3000)
             report("JupyterLab, zoom refill", 0.6, [timed(page, lambda tab=page: wheel(tab), []) for _ in range(4)])  # fmt: skip
             nextview = page.get_by_role("button", name="›", exact=True).first

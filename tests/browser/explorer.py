@@ -134,3 +134,26 @@ def drag(page, start, stop, *, shift: bool = False) -> None:
     page.mouse.up()
     if shift:
         page.keyboard.up("Shift")
+
+
+def add_panel(page, product: str, variables: list[str] | None = None, variable: str = "") -> None:
+    """Add a panel through the drawer; look first that it offers these variables and no others."""
+    page.get_by_text("Panels", exact=True).click()
+    field = page.get_by_label("Product (part of its name)")
+    field.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type(product)
+    page.keyboard.press("Enter")
+    offered = page.get_by_label("Variable", exact=True)
+    until(page, lambda: not variables or offered.locator("option").all_inner_texts() == variables)
+    if variable:
+        offered.select_option(variable)
+    page.get_by_role("button", name="+ panel").click()
+
+
+def into_view(page) -> None:
+    """Scroll a notebook to the Explorer's cell."""
+    page.evaluate("""async () => {
+        await window.jupyterapp.shell.currentWidget.content.scrollToItem(3, 'start');
+        document.querySelector('.smile-explore')?.scrollIntoView();
+    }""")

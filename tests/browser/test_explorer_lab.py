@@ -14,16 +14,9 @@ pytestmark = [
 def cell(lab, page):
     """Run the notebook and bring the Explorer's cell into view."""
     assert lab.run_all(page, "90_explorer.ipynb", seconds=240) == []
-    page.evaluate(f"async () => {{ {_SHOW} }}")
+    look.into_view(page)
     look.ready(page, 6, 240)
     return page
-
-
-_SHOW = """
-const panel = window.jupyterapp.shell.currentWidget.content;
-await panel.scrollToItem(3, 'start');
-document.querySelector('.smile-explore')?.scrollIntoView();
-"""
 
 
 def in_view(page) -> list[dict]:

@@ -200,16 +200,7 @@ def test_a_lag_moves_what_was_measured_at_l1_and_refuses_what_is_at_the_nose(app
     slider.focus()
     app.keyboard.press("ArrowRight")
     look.until(app, lambda: "not shifted again" in look.message(app))
-    app.get_by_text("Panels", exact=True).click()
-    product = app.get_by_label("Product (part of its name)")
-    product.click()
-    app.keyboard.press("Control+a")
-    app.keyboard.type("ace.mfi")
-    app.keyboard.press("Enter")
-    variable = app.get_by_label("Variable", exact=True)
-    look.until(app, lambda: "sym_h" not in variable.inner_text())
-    variable.select_option("b")
-    app.get_by_role("button", name="+ panel").click()
+    look.add_panel(app, "ace.mfi", ["b", "pos", "|b|", "|pos|"], "b")
     look.ready(app, 10)
     slider.focus()
     app.keyboard.press("PageUp")
@@ -235,15 +226,7 @@ def test_a_long_load_shows_how_far_it_is_is_cancelled_and_asked_for_again(page, 
 
 
 def test_a_keogram_is_added_from_the_drawer_and_follows_the_axis_and_the_cursor(app):
-    app.get_by_text("Panels", exact=True).click()
-    product = app.get_by_label("Product (part of its name)")
-    product.click()
-    app.keyboard.press("Control+a")
-    app.keyboard.type("smile.uvi")
-    app.keyboard.press("Enter")
-    variable = app.get_by_label("Variable", exact=True)
-    look.until(app, lambda: variable.locator("option").all_inner_texts() == ["grid"])
-    app.get_by_role("button", name="+ panel").click()
+    look.add_panel(app, "smile.uvi", ["grid"])
     shown = look.ready(app, 10)[-1]
     assert shown["title"].startswith("SIMULATED · brightness, mean of 21 to 03 MLT, smile.uvi")
     assert app.evaluate(_KEOGRAM)["axis"] == [50, 90]
