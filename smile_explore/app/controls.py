@@ -13,6 +13,15 @@ def button(text: str, act, description: str, **options) -> pn.widgets.Button:
     return made
 
 
+def show(widget, seen: bool) -> None:
+    """Show or hide a widget; its place stays free.
+
+    Bokeh lays out the whole page anew when `visible` or `disabled` changes, which takes longer
+    than drawing all panels; for a style it does not.
+    """
+    widget.styles = {**widget.styles, "visibility": "visible" if seen else "hidden"}
+
+
 def wrapped(*objects, align: str = "flex-end", **options) -> pn.FlexBox:
     """Return a row that goes on in the next line where the page is narrow (a Row would widen it)."""
     return pn.FlexBox(*objects, align_items=align, flex_wrap="wrap", **options)

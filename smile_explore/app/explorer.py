@@ -279,7 +279,8 @@ class Explorer(Travels, Marks, Pictures, Takes, pn.viewable.Viewer):
             f"No data for {', '.join(faults)}: the panel says why." if faults else self.notice
         )
         self.bridge.tags = ["loaded"]  # the page has all it will get: tests and readers wait for it
-        self._refill()
+        self._set_view()  # the axis may name a spacecraft now; panels were filled as they came
+        self.set_cursor(self.study.cursor)
 
     def cancel(self) -> None:
         """Stop waiting for what is being loaded."""
@@ -299,11 +300,15 @@ class Explorer(Travels, Marks, Pictures, Takes, pn.viewable.Viewer):
     def _refill(self) -> None:
         if self.is_waiting:
             return
-        lo, hi = (float(t) for t in milliseconds(self.study.view))
-        self.stack.set_view(lo, hi)
-        self.points = self.stack.fill(lo, hi, self.study.lag * 60_000)
+        lo, hi = self._set_view()
+        self.stack.fill(lo, hi, self.study.lag * 60_000)
         self._show_intervals()
         self.set_cursor(self.study.cursor)
+
+    def _set_view(self) -> tuple[float, float]:
+        lo, hi = (float(t) for t in milliseconds(self.study.view))
+        self.stack.set_view(lo, hi)
+        return lo, hi
 
     # ------------------------------------------------------------------ cursor
 

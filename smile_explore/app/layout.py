@@ -6,7 +6,7 @@ import numpy as np
 import panel as pn
 
 from smile_explore.app import gestures
-from smile_explore.app.controls import button, dressed, wrapped
+from smile_explore.app.controls import button, dressed, show, wrapped
 from smile_explore.app.drawers import drawers
 from smile_explore.app.events_table import EventTable
 from smile_explore.app.lag import LagControl
@@ -162,14 +162,14 @@ def _status(explorer) -> pn.Row:
         return f'<div role="status" aria-live="polite" style="min-height:18px;font-size:13px;color:{color}">{text}</div>'
 
     stop = button("Cancel", explorer.cancel, "Stop loading")
-    stop.visible = False
     again = button("Retry", explorer.retry, "Ask again for what is missing")
-    again.visible = False
 
     def offer(_):
-        stop.visible = explorer.loads.is_busy
-        again.visible = not stop.visible and any(p.series.fault for p in explorer.stack.panels)
+        faults = any(p.series.fault for p in explorer.stack.panels)
+        show(stop, explorer.loads.is_busy)
+        show(again, faults and not explorer.loads.is_busy)
 
+    offer(None)
     explorer.param.watch(offer, "message")
     words = following(explorer, line, on="message")
     return pn.Row(words, stop, again, sizing_mode="stretch_width", margin=0)

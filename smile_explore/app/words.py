@@ -1,11 +1,14 @@
-"""Text on the screen that changes: a Bokeh Div, which sends its text and nothing else.
+"""Text on the screen that changes: the model of Panel's HTML, which sends its text and nothing else.
 
-Panel's own HTML pane sends its style sheets along with every change, and in a notebook these
-are addresses of a CDN: offline, each move of the cursor would ask for them in vain.
+Panel's pane around it sends its style sheets along with every change, and in a notebook these
+are addresses of a CDN: offline, each move of the cursor would ask for them in vain. For a new
+text of Bokeh's own Div the browser lays out the whole page anew.
 """
 
+import html
+
 import panel as pn
-from bokeh.models import Div
+from panel.models.markup import HTML
 
 
 class Words(pn.viewable.Viewer):
@@ -13,18 +16,18 @@ class Words(pn.viewable.Viewer):
 
     def __init__(self, text: str = "", margin=(0, 8), **styles):
         super().__init__()
-        self._div = Div(text=text, sizing_mode="stretch_width", styles=styles)
-        self._pane = pn.pane.Bokeh(self._div, margin=margin, sizing_mode="stretch_width")
+        self._model = HTML(text=html.escape(text), disable_math=True, sizing_mode="stretch_width", styles=styles)  # fmt: skip
+        self._pane = pn.pane.Bokeh(self._model, margin=margin, sizing_mode="stretch_width")
 
     @property
     def object(self) -> str:
         """The HTML that is shown."""
-        return self._div.text
+        return html.unescape(self._model.text)
 
     @object.setter
     def object(self, text: str) -> None:
-        if text != self._div.text:
-            self._div.text = text
+        if text != self.object:
+            self._model.text = html.escape(text)
 
     def __panel__(self):
         return self._pane

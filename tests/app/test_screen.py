@@ -91,7 +91,7 @@ def test_every_figure_says_units_source_reference_and_that_it_is_simulated(explo
 def test_what_failed_is_asked_for_again_with_one_click(explorer, load):
     explorer.add_panel("ace.broken:b:GSM")
     again = next(b for b in explorer.__panel__().select(pn.widgets.Button) if b.label == "Retry")
-    assert again.visible
+    assert again.styles["visibility"] == "visible"
     calls = len(load.calls)
     again.clicks += 1
     assert load.calls[calls:]
