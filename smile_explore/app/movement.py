@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from smile_explore.app import choices
+from smile_explore.app.loads import together
 from smile_explore.app.store import instant, milliseconds
 
 _DAY = np.timedelta64(24, "h")
@@ -43,7 +44,8 @@ class Travels:
         view = tuple(float(t) for t in milliseconds(self.study.view))
         if lo is None or hi is None or hi <= lo or np.allclose((lo, hi), view, rtol=0, atol=0.5):
             return
-        self._visit(instant(lo), instant(hi))
+        with together():
+            self._visit(instant(lo), instant(hi))
 
     def step(self, by: float) -> None:
         """Move on by widths of the view."""
