@@ -118,7 +118,7 @@
 
   // ---- cursor: drawn once a frame; told to Python one place at a time, the next when Python has
   // answered (it writes the number of the message into the cursor's tags), so that none queue up
-  let asked = null, told = -1e9, sent = 0, timer = 0;
+  let asked = null, told = -1e9, sent = 0, timer = 0, hovered = null;
   const answered = () =>
     (model("cursor")?.tags?.[0] ?? 0) >= sent || performance.now() - told > 3000;
   const tell = t => {
@@ -128,14 +128,31 @@
     send({do: "cursor", t});
     sent = count;
   };
+  const place = (cursor, t) => cursor.setv({location: t}, {sync: false});
+  // what Python answers was true when it was asked: the mouse, which has gone on, counts until
+  // Python has come to where it is, or the reader does something else
+  const watched = new WeakSet();
+  const watch = cursor => {
+    if (watched.has(cursor)) return;
+    watched.add(cursor);
+    cursor.properties.location.change.connect(() => {
+      if (hovered !== null && cursor.location !== hovered) place(cursor, hovered);
+    });
+  };
   const move_cursor = t => {
     if (asked === null) requestAnimationFrame(() => {
-      model("cursor")?.setv({location: asked}, {sync: false});
-      tell(asked);
+      const cursor = model("cursor");
+      hovered = asked;
       asked = null;
+      if (!cursor) return;
+      watch(cursor);
+      place(cursor, hovered);
+      tell(hovered);
     });
     asked = t;
   };
+  for (const other of ["pointerdown", "keydown"])
+    on(other, () => { hovered = null; clearTimeout(timer); });
 
   // ---- pointer
   let drag = null;

@@ -97,7 +97,8 @@ class TimeStack:
         rows.major_tick_line_color = self.availability.ygrid.grid_line_color = None
         # every figure tells of a move of the shared axis: one that is always there is enough, and
         # a panel that was just replaced would tell of itself what Python does not know any more
-        self.axis.on_event(RangesUpdate, lambda event: self._on_view(event.x0, event.x1))
+        # where the axis is now counts: it may have moved on since the event was sent
+        self.axis.on_event(RangesUpdate, lambda _: self._on_view(self.time.range.start, self.time.range.end))  # fmt: skip
 
     def _join(self, fig) -> None:
         """Give a figure the shared cursor and intervals."""
@@ -152,7 +153,10 @@ class TimeStack:
 
     def set_view(self, lo: float, hi: float) -> None:
         """Move the time axis and say its date."""
-        self.time.range.update(start=lo, end=hi)
+        held = self.time.range
+        # what a mouse has set is not sent back: in the browser it would undo the mouse's next move
+        if not np.allclose((held.start, held.end), (lo, hi), rtol=0, atol=0.5):
+            held.update(start=lo, end=hi)
         days = np.unique(np.array([lo, hi - 1]).astype("M8[ms]").astype("M8[D]").astype(str))
         self.axis.xaxis.axis_label = f"UT {' to '.join(days)}{self._place}"
 

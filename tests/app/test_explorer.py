@@ -6,6 +6,7 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from bokeh.events import RangesUpdate
 from bokeh.models import Image, Line
 
 from smile_explore.app import gestures
@@ -84,6 +85,19 @@ def test_views_are_stepped_through_by_brackets(explorer):
     assert explorer.study.view == second
     send(explorer, "forward")
     assert explorer.message == "There is no later view."
+
+
+def test_where_a_mouse_has_moved_the_axis_is_not_sent_back_to_undo_its_next_move(explorer):
+    axis = explorer.stack.time.range
+    lo, hi = (t + 60_000 * 0.4615384 for t in milliseconds([START + 7 * HOUR, START + 9 * HOUR]))
+    axis.update(start=lo, end=hi)  # as the page tells of its second move
+    explorer.stack.axis._trigger_event(
+        RangesUpdate(explorer.stack.axis, x0=0, x1=1)
+    )  # of its first
+    assert (axis.start, axis.end) == (lo, hi)
+    np.testing.assert_allclose(milliseconds(explorer.study.view), (lo, hi), rtol=0, atol=0.001)
+    first = lines(explorer.stack.panels[0])[0].data_source.data["x"]
+    assert first[0] < lo < hi < first[-1] < hi + 1.1 * (hi - lo), "refilled for this view"
 
 
 def test_a_day_is_a_day_and_the_cursor_comes_along(explorer):

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from tests.browser import explorer as look
@@ -193,6 +194,32 @@ def test_a_panel_is_removed_by_its_menu_and_moved_by_its_axis(app):
     after = look.until(app, lambda: len(p := look.panels(app)) == len(before) - 1 and p)
     look.drag(app, (after[3]["x"] - 30, after[3]["y"] + 40), look.at(after[0], 0.5))
     look.until(app, lambda: look.panels(app)[0]["title"] == after[3]["title"] != after[0]["title"])
+
+
+_FRAMES = f"""() => {{
+    window.seen = [];
+    const frame = () => {{
+        window.seen.push(({look._NAMED})('cursor').location);
+        requestAnimationFrame(frame);
+    }};
+    frame();
+}}"""
+
+
+def test_the_cursor_never_goes_back_to_where_the_mouse_was(app):
+    panel = look.panels(app)[1]
+    app.mouse.move(*look.at(panel, 0.1))
+    look.until(app, lambda: look.cursor(app) < panel["start"] + 0.15 * (panel["end"] - panel["start"]))  # fmt: skip
+    app.evaluate(_FRAMES)
+    for share in np.linspace(0.1, 0.9, 100):
+        app.mouse.move(*look.at(panel, share))
+        app.wait_for_timeout(15)
+    app.wait_for_timeout(1000)  # the last answers of the server
+    seen = app.evaluate("() => window.seen")
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 10
+    app.keyboard.press("ArrowLeft")  # what the reader asks for otherwise is done
+    look.until(app, lambda: look.cursor(app) < seen[-1])
 
 
 def test_a_lag_moves_what_was_measured_at_l1_and_refuses_what_is_at_the_nose(app):
