@@ -15,7 +15,7 @@ import param
 import smile_explore
 from smile_explore.app import choices, upstream
 from smile_explore.app.intervals import Intervals
-from smile_explore.app.loads import Job, Loads, together
+from smile_explore.app.loads import Job, Loads, push, together
 from smile_explore.app.look import LOOKS
 from smile_explore.app.movement import Marks, Travels
 from smile_explore.app.oval import DialView
@@ -130,17 +130,13 @@ class Explorer(Travels, Marks, Pictures, Takes, pn.viewable.Viewer):
         self.notice = self.message = text
 
     def push(self) -> None:
-        """Send changes of Bokeh models to a notebook, which does not hear of them otherwise.
-
-        As one message: `pn.io.push_notebook` sends two of its own for every array, and JupyterLab
-        takes its time over each.
-        """
+        """Send changes of Bokeh models to a notebook, which does not hear of them otherwise."""
         if self._layout is None or self.is_waiting:
             return
         for ref in self._layout._models:
             _, _, doc, comm = pn.state._views[ref]
             if comm is not None:
-                pn.io.notebook.push(doc, comm, binary=False)
+                push(doc, comm)
 
     @property
     def timetable(self) -> pd.DataFrame:

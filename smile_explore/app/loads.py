@@ -64,6 +64,18 @@ def soon(act: Callable[[], Any]) -> None:
         act()
 
 
+def push(doc, comm) -> None:
+    """Send a notebook's page what Python has changed, as one message.
+
+    Not what the page has told: it would come back when the reader has moved on, and undo that.
+    (`pn.io.push_notebook` sends two messages for every array, and JupyterLab takes its time over
+    each.)
+    """
+    held = doc.callbacks
+    held._held_events = [e for e in held._held_events if getattr(e, "setter", None) is None]
+    pn.io.notebook.push(doc, comm, binary=False)
+
+
 def beside(make: Callable[[], Any], tell: Callable[[str], Any]) -> Callable:
     """Return a download's callback that makes its file in a thread, while the page goes on."""
 

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 from bokeh.document import Document
 from bokeh.io.doc import curdoc, set_curdoc
-from bokeh.models import Span
+from bokeh.models import Range1d, Span
 
-from smile_explore.app.loads import Job, Loads, beside, together
+from smile_explore.app.loads import Job, Loads, beside, push, together
 from smile_explore.errors import ServerError
 
 
@@ -141,3 +141,19 @@ def test_changes_between_the_page_s_pull_and_its_word_that_it_is_ready_are_sent(
     finally:
         set_curdoc(before)
     assert sent == ["location"]
+
+
+def test_a_notebook_s_page_is_not_sent_back_what_it_has_told():
+    document, axis, cursor, sent = Document(), Range1d(0, 1), Span(location=0), []
+    for model in (axis, cursor):
+        document.add_root(model)
+    document.hold("combine")
+    told = [{"kind": "ModelChanged", "model": axis.ref, "attr": "end", "new": 3.0}]
+    document.apply_json_patch({"events": told}, setter="the page")
+    cursor.location = 2
+    push(document, SimpleNamespace(_comm=True, send=lambda *a, **_: sent.append(a)))
+    content = "".join(str(part) for parts in sent for part in parts)
+    assert axis.end == 3
+    assert '"location"' in content
+    assert '"end"' not in content
+    assert document.callbacks._held_events == []
