@@ -1,6 +1,7 @@
 """What the README claims about the Explorer's speed, in a real Chromium on this machine.
 
-Run: ``python benchmarks/explorer.py [served|lab|many|samples]``; all four without a word. Prints
+Run: ``python benchmarks/explorer.py [served|lab|many|samples]``; all four without a word. `samples`
+serves one panel with 10^4 to 10^7 samples. Prints
 the median and the worst of each beside its budget, and the load of the machine, without which
 the numbers say little. The 25 sessions are clients of the server's websocket that all act at
 the same moment, again and again; no browser draws for them.
@@ -33,9 +34,24 @@ from tests.browser import explorer as look  # noqa: E402
 from tests.browser.harness import _KERNEL_IS_READY, running_app, running_lab  # noqa: E402
 
 SESSIONS = 25
-
-
 ROUNDS = 5
+SAMPLES = """
+import sys
+import numpy as np
+import xarray as xr
+from smile_explore.app.serve import serve
+from smile_explore.errors import NoDataError
+
+def load(product, start, stop=None, **options):
+    if product != "omni.1min":
+        raise NoDataError(f"{product}: the benchmark has one panel.")
+    time = np.datetime64(start, "ns") + (np.datetime64(stop, "ns") - np.datetime64(start, "ns")) // %d * np.arange(%d)
+    p_dyn = (2 + np.sin(np.arange(%d) / 1e4)).astype("f4")
+    attrs = {"product": product, "source": "benchmark", "time_reference": "bow-shock nose", "simulated": 1}
+    return xr.Dataset({"p_dyn": ("time", p_dyn, {"units": "nPa", "long_name": "pressure"})}, {"time": time}, attrs)
+
+serve(port=int(sys.argv[1]), load=load)
+"""
 
 
 def main() -> None:
@@ -55,6 +71,9 @@ def main() -> None:
         with running_lab(home / "lab") as lab, chromium() as browser:
             in_lab(browser, lab)
     if "samples" in chosen:
+        with chromium() as browser:
+            for power in (4, 5, 6, 7):
+                samples_in_page(browser, home / f"samples{power}", 10**power)
         many_samples()
 
 
@@ -164,6 +183,35 @@ def asked(session, start: threading.Barrier, message: str) -> float:
     bridge.data = {"m": [message]}
     session.force_roundtrip()  # the server answers in turn: what it sent before is here by then
     return time.perf_counter() - begun
+
+
+def samples_in_page(browser, home: Path, n: int) -> None:
+    """Zoom by the wheel on the one panel that has data; tell how long until it is refilled."""
+    with running_app(home, script=SAMPLES.replace("%d", str(n))) as app:
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        begun = time.perf_counter()
+        page.goto(app.url)
+        look.ready(page, 1)
+        first = time.perf_counter() - begun
+        seconds = [refilled(page) for _ in range(5)]
+        memory = psutil.Process(app.pid).memory_info().rss / 1e9
+        print(f"{n:.0e} samples in one panel: whole page {first:.2f} s, zoom refill median {statistics.median(seconds):.2f} s, worst {max(seconds):.2f} s (budget 0.6), server {memory:.2f} GB")  # fmt: skip
+        page.close()
+
+
+def refilled(page) -> float:
+    """Return the seconds until the panel that has data holds those of the next view."""
+    panel = next(p for p in look.panels(page) if p["values"])
+    page.mouse.move(*look.at(panel, 0.5))
+    page.wait_for_timeout(500)
+    before, begun = page.evaluate(_FIRST), time.perf_counter()
+    page.mouse.wheel(0, -120)
+    page.wait_for_function(f"first => ({_FIRST})() !== first", arg=before)
+    return time.perf_counter() - begun
+
+
+_FIRST = f"""() => {look._ALL}.filter(m => (m.name ?? '').startsWith('panel-')).flatMap(m => m.renderers)
+    .map(r => r.data_source?.data).find(d => d?.y?.length).x[0]"""
 
 
 def many_samples(n: int = 10_000_000) -> None:
