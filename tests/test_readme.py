@@ -76,3 +76,14 @@ def test_relative_links_of_the_page_lead_to_files(path):
 def test_readme_lists_every_notebook_and_no_other():
     listed = set(re.findall(r"\(notebooks/(\w+)\.ipynb\)", (ROOT / "README.md").read_text("utf-8")))
     assert listed == {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+
+
+def test_times_of_the_readme_are_those_that_were_measured():
+    results = (ROOT / "benchmarks" / "RESULTS.md").read_text("utf-8")
+    parts = re.split(r"^## (\w+)\n", results, flags=re.MULTILINE)
+    measured = dict(zip(parts[1::2], parts[2::2], strict=True))
+    rows = re.findall(r"^\| .+ \| (.+) \| (\w+) \|$", (ROOT / "README.md").read_text("utf-8"), re.M)
+    told = [(name, n) for text, name in rows for n in re.findall(r"[\d.]+(?= m?s)", text)]
+    assert len(told) > 10
+    wrong = [(name, n) for name, n in told if not re.search(rf"(?<![\d.]){n}(?![\d.])", measured[name])]  # fmt: skip
+    assert wrong == []
