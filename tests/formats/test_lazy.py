@@ -19,13 +19,19 @@ ESA, SPAN = "themis.a.esa", ("2008-03-01", "2008-03-04")
 
 @pytest.fixture
 def days(tmp_path):
-    """Write three days of moments, some flagged as bad; the second has no temperature."""
+    """Write three days of moments, some flagged as bad."""
+    return written(tmp_path)
+
+
+def written(tmp_path, lacking=()):
+    """Write three days of moments, some flagged as bad; the second lacks some variables."""
     for day in (1, 2, 3):
         time = np.datetime64(f"2008-03-0{day}", "ns") + np.arange(480) * np.timedelta64(180, "s")
         n = 10.0 * day + np.arange(480) / 480
         given = {"density": n, "avgtemp": 100 * n, "velocity_gsm": n[:, None] * [-40, 1, 2],
                  "en_eflux": n[:, None] * np.ones(32), "en_eflux_yaxis": np.tile(np.geomspace(2e4, 5, 32), (480, 1)),
                  "data_quality": (np.arange(480) % 5 == 0) * 1}  # fmt: skip
+        given = {k: v for k, v in given.items() if day != 2 or k not in lacking}
         cdfs.themis_esa(tmp_path / f"tha_l2_esa_2008030{day}_v01.cdf", "a", {"peif": (time, given)})
     return tmp_path
 
@@ -51,6 +57,17 @@ def test_a_variable_alone_is_what_it_is_among_all(days, name):
     xr.testing.assert_identical(chunked[name].compute(scheduler="synchronous"), direct[name])
     every = chunked.compute(scheduler="synchronous")
     xr.testing.assert_identical(every, direct.assign_attrs(retrieved=every.retrieved))
+
+
+@pytest.mark.parametrize("lacking", ["density", "avgtemp"])  # the first of the product, another
+def test_a_file_that_lacks_a_variable_has_its_times_and_gaps_for_it(tmp_path, lacking):
+    days = written(tmp_path, (lacking,))
+    direct = se.load(ESA, *SPAN, source=days)
+    chunked = se.load(ESA, *SPAN, source=days, chunks="auto").compute(scheduler="synchronous")
+    xr.testing.assert_identical(chunked, direct.assign_attrs(retrieved=chunked.retrieved))
+    second = chunked.sel(time="2008-03-02")
+    assert second.sizes["time"] == 480
+    assert not second[{"density": "n_i", "avgtemp": "t_i"}[lacking]].notnull().any()
 
 
 def test_of_one_variable_only_it_and_its_flag_are_decoded(days, asked):
