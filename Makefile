@@ -3,6 +3,8 @@
 #   ARGS="..."                   goes on to the command, e.g. make test ARGS="-k lag"
 PY := .venv/bin/python
 export PYTHON
+# the browser's tests in a process of their own: what Playwright leaves behind is nobody else's
+APART := $(PY) -m pytest --ignore=tests/browser; rest=$$?; $(PY) -m pytest tests/browser && exit $$rest
 
 .DEFAULT_GOAL := help
 .PHONY: help environment explore test check bench fuzz site lock
@@ -17,7 +19,7 @@ explore: environment  ## Open JupyterLab on the first notebook
 	@.venv/bin/smile-explore lab $(ARGS)
 
 test: environment  ## Run every test, the browser tests included
-	@browser="$$($(PY) .ci/browser.py)" && SMILE_EXPLORE_BROWSER="$$browser" $(PY) -m pytest $(ARGS)
+	@SMILE_EXPLORE_BROWSER="$$($(PY) .ci/browser.py)" || exit 1; export SMILE_EXPLORE_BROWSER; $(if $(strip $(ARGS)),$(PY) -m pytest $(ARGS),$(APART))
 
 check: environment  ## Look at style, notebooks, and whether lock and environment.yml are in step
 	@$(PY) -m ruff check
