@@ -1,10 +1,10 @@
 """What the README claims about the Explorer's speed, in a real Chromium on this machine.
 
-Run: ``python benchmarks/explorer.py [served|lab|many|samples]``; all four without a word. `samples`
-serves one panel with 10^4 to 10^7 samples. Prints
+Run: ``python benchmarks/explorer.py [served|lab|many|samples]``; all four without a word. Prints
 the median and the worst of each beside its budget, and the load of the machine, without which
-the numbers say little. The 25 sessions are clients of the server's websocket that all act at
-the same moment, again and again; no browser draws for them.
+the numbers say little. `samples` serves one panel with 10^4 to 10^7 samples. The 25 sessions are
+clients of the server's websocket that all act at the same moment, again and again; no browser
+draws for them.
 """
 
 import os
@@ -26,9 +26,10 @@ ROOT = Path(__file__).parents[1]
 tests = types.ModuleType("tests")
 tests.__path__ = [str(ROOT / "tests")]  # an installed package of that name must not win
 sys.modules["tests"] = tests
-sys.path[:0] = [str(ROOT), str(ROOT / ".ci")]
+sys.path[:0] = [str(ROOT), str(ROOT / ".ci"), str(ROOT / "benchmarks")]
 
 from browser import installed  # noqa: E402  after the path is set
+from many_users import GESTURES, asked, opened  # noqa: E402
 
 from tests.browser import explorer as look  # noqa: E402
 from tests.browser.harness import _KERNEL_IS_READY, running_app, running_lab  # noqa: E402
@@ -158,31 +159,19 @@ def in_lab(browser, lab) -> None:
 def many_readers(url: str, process: psutil.Process) -> None:
     """Let all sessions move their cursors, then zoom, at the same moment, round after round."""
     import panel.models.tabulator  # noqa: F401  the clients have to know the page's models
-    from bokeh.client import pull_session
 
     with ThreadPoolExecutor(5) as pool:
-        sessions = list(pool.map(lambda _: pull_session(url=url), range(SESSIONS)))
+        sessions = list(pool.map(lambda _: opened(url), range(SESSIONS)))
     time.sleep(5)
     start = threading.Barrier(SESSIONS)
-    for name, message in (("cursor", '{"do": "sample", "by": 10}'), ("zoom", '{"do": "zoom", "by": 0.8}')):  # fmt: skip
+    for gesture in GESTURES:
         with ThreadPoolExecutor(SESSIONS) as pool:
-            found = pool.map(lambda s, m=message: [asked(s, start, m) for _ in range(ROUNDS)], sessions)  # fmt: skip
+            found = pool.map(lambda s, g=gesture: [asked(s, g, start) for _ in range(ROUNDS)], sessions)  # fmt: skip
             seconds = sorted(np.concatenate(list(found)))
-        print(f"{SESSIONS} sessions at once, {name}: median {statistics.median(seconds):.2f} s, 95 % within {np.percentile(seconds, 95):.2f} s (budget 1), all {len(seconds)} answered")  # fmt: skip
+        print(f"{SESSIONS} sessions at once, {gesture}: median {statistics.median(seconds):.2f} s, 95 % within {np.percentile(seconds, 95):.2f} s (budget 1), all {len(seconds)} answered")  # fmt: skip
     print(f"{SESSIONS} sessions: server {process.memory_info().rss / 1e9:.2f} GB (budget 4)")
     for session in sessions:
         session.close()
-
-
-def asked(session, start: threading.Barrier, message: str) -> float:
-    """Return the seconds until a session has the answer to a gesture, all sessions asking at once."""
-    models = list(session.document.models)
-    bridge = next(m for m in models if str(m.name or "").startswith("bridge"))
-    start.wait()
-    begun = time.perf_counter()
-    bridge.data = {"m": [message]}
-    session.force_roundtrip()  # the server answers in turn: what it sent before is here by then
-    return time.perf_counter() - begun
 
 
 def samples_in_page(browser, home: Path, n: int) -> None:

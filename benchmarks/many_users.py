@@ -8,6 +8,8 @@ for each update; 1 s divided by the server's time for an update is how many a pr
 Servers share one cache, which holds the rehearsal, read-only.
 """
 
+import itertools
+import json
 import os
 import socket
 import statistics
@@ -23,7 +25,7 @@ import psutil
 
 COUNTS = (1, 5, 25)
 ROUNDS = 3
-GESTURES = {"cursor": '{"do": "sample", "by": 10}', "zoom": '{"do": "zoom", "by": 0.8}'}
+_number = itertools.count(1)
 
 
 def free_port():
@@ -50,12 +52,22 @@ def wait_for(port, seconds=120):
     sys.exit(f"no server on port {port} after {seconds} s")
 
 
-def opened(port):
+def opened(url):
+    """Open a session, and say that its page is there, as a browser does."""
     from bokeh.client import pull_session
+    from bokeh.document.events import MessageSentEvent
+    from bokeh.events import DocumentReady
 
+    session = pull_session(url=url)
+    doc = session.document
+    doc.callbacks.trigger_on_change(MessageSentEvent(doc, "bokeh_event", DocumentReady()))
+    return session
+
+
+def timed(act, *args):
+    """Return what a call gives, and the seconds that it took."""
     begun = time.perf_counter()
-    session = pull_session(url=f"http://127.0.0.1:{port}/explorer")
-    return session, time.perf_counter() - begun
+    return act(*args), time.perf_counter() - begun
 
 
 def memory(servers):
@@ -104,30 +116,66 @@ def sessions(servers, ports):
     n = len(ports)
     settle(servers)
     with ThreadPoolExecutor(n) as pool:
-        got, whole, served, own = spent(servers, lambda: list(pool.map(opened, ports)), n)
+        urls = [f"http://127.0.0.1:{port}/explorer" for port in ports]
+        got, whole, served, own = spent(servers, lambda: list(pool.map(lambda url: timed(opened, url), urls)), n)  # fmt: skip
         median = statistics.median(seconds for _, seconds in got)
         print(f"  {n:3d} sessions at once: last page {whole:6.2f} s, median {median:6.2f} s, {memory(servers):6.0f} MB;"
               f" cpu of a session: server {served:5.2f} s, client {own:5.2f} s", flush=True)  # fmt: skip
-        for name, message in GESTURES.items():
+        for gesture in GESTURES:
             settle(servers)
-            jobs = [(session, message) for session, _ in got]
+            jobs = [(session, gesture) for session, _ in got]
             took, _, served, own = spent(
-                servers, lambda j=jobs: [s for _ in range(ROUNDS) for s in pool.map(asked, j)], n * ROUNDS
+                servers, lambda j=jobs: [s for _ in range(ROUNDS) for s in pool.map(lambda a: asked(*a), j)], n * ROUNDS
             )  # fmt: skip
-            print(f"      {name}: answered in {statistics.median(took):5.2f} s, all in {max(took):5.2f} s;"
+            print(f"      {gesture}: answered in {statistics.median(took):5.2f} s, all in {max(took):5.2f} s;"
                   f" cpu of an update: server {1e3 * served:4.0f} ms, client {1e3 * own:4.0f} ms", flush=True)  # fmt: skip
     for session, _ in got:
         session.close()
 
 
-def asked(job):
-    """Return the seconds until a session has the answer to a gesture."""
-    session, message = job
-    bridge = next(m for m in session.document.models if str(m.name or "").startswith("bridge"))
+def asked(session, gesture, start=None):
+    """Return the seconds until a session is sent the answer to a gesture; all wait for `start`.
+
+    The answer is looked for in what comes in, not turned into models: that takes a Python longer
+    than the server, and a class has a browser each. (`force_roundtrip` would not do at all: it
+    drops what comes in while it waits.)
+    """
+    bridge, n = named(session, "bridge"), next(_number)
+    message, mark = GESTURES[gesture](session, n)
+
+    async def answer():
+        while True:
+            frame = await session._connection._socket.read_message()
+            if frame is None:
+                sys.exit("the server closed a session")
+            if isinstance(frame, str) and mark in frame:
+                return
+
+    if start:
+        start.wait()
     begun = time.perf_counter()
-    bridge.data = {"m": [message]}
-    session.force_roundtrip()  # the server answers in turn: what it sent before is here by then
+    bridge.data = {"m": [json.dumps(message | {"n": n})]}
+    session._connection.io_loop.run_sync(answer, timeout=60)
     return time.perf_counter() - begun
+
+
+def named(session, name):
+    return next(m for m in session.document.models if str(m.name or "").startswith(f"{name}-"))
+
+
+def cursor(session, n):
+    """Put the cursor somewhere in the view; the answer bears the number of the message."""
+    axis, line = named(session, "strip").x_range, named(session, "cursor")
+    t = axis.start + n * 0.618 % 1 * (axis.end - axis.start)
+    return {"do": "cursor", "t": t}, f'"model":{{"id":"{line.id}"}},"attr":"tags","new":[{n}]'
+
+
+def zoom(session, _):
+    axis = named(session, "strip").x_range
+    return {"do": "zoom", "by": 0.8}, f'"model":{{"id":"{axis.id}"}},"attr":"end"'
+
+
+GESTURES = {"cursor": cursor, "zoom": zoom}
 
 
 def main():

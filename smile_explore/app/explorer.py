@@ -15,7 +15,7 @@ import param
 import smile_explore
 from smile_explore.app import choices, upstream
 from smile_explore.app.intervals import Intervals
-from smile_explore.app.loads import Job, Loads, push, together
+from smile_explore.app.loads import Job, Loads, send_changes, together
 from smile_explore.app.look import LOOKS
 from smile_explore.app.movement import Marks, Travels
 from smile_explore.app.oval import DialView
@@ -136,7 +136,7 @@ class Explorer(Travels, Marks, Pictures, Takes, pn.viewable.Viewer):
         for ref in self._layout._models:
             _, _, doc, comm = pn.state._views[ref]
             if comm is not None:
-                push(doc, comm)
+                send_changes(doc, comm)
 
     @property
     def timetable(self) -> pd.DataFrame:

@@ -27,9 +27,15 @@
     const bridge = model("bridge");
     if (bridge) bridge.data = {m: [JSON.stringify({...message, n: ++count})]};
   };
+  // finding a view walks through all of the page's: remembered while it is on the page
+  const views = new WeakMap();
+  const view_of = m => {
+    if (!views.get(m)?.el?.isConnected) views.set(m, Bokeh.index.find_one(m));
+    return views.get(m);
+  };
   const figures = () => !model("bridge") ? [] : [...doc._all_models.values()]
     .filter(m => (m.name ?? "").match(new RegExp(`^(panel|strip)-${UID}-`)))
-    .map(m => ({m, view: Bokeh.index.find_one(m)}))
+    .map(m => ({m, view: view_of(m)}))
     .filter(f => f.view?.el?.isConnected && f.view.frame)
     .sort((a, b) => a.view.el.getBoundingClientRect().top - b.view.el.getBoundingClientRect().top);
   // Tabulator calls itself a grid, but not its parts what a grid may hold
@@ -60,6 +66,28 @@
       link._document_changed = event => { if (event.sync !== false) tell_python(event); };
     }
   };
+  // Each time it paints, Bokeh asks the page's style sheets for every colour and width, and for the
+  // size of letters: a fifth of a zoom. An Explorer's come from Python alone and stay, so here they
+  // are not asked for, or once; other figures of the page go on asking.
+  const ours = (all.documents ??= new WeakSet());
+  const is_ours = view => ours.has(view.model?.document);
+  const spare_styles = () => {
+    ours.add(doc);
+    if (all.spares) return;
+    all.spares = true;
+    const visual = Bokeh.require("core/visuals/visual").VisualProperties.prototype;
+    const ask = visual._get_css_value;
+    visual._get_css_value = function (name) {
+      return is_ours(this.obj) ? "" : ask.call(this, name);
+    };
+    const plot = Bokeh.require("models/plots/plot_canvas").PlotView.prototype, sizes = new WeakMap();
+    const size = Object.getOwnPropertyDescriptor(plot, "base_font_size").get;
+    Object.defineProperty(plot, "base_font_size", {configurable: true, get() {
+      if (!is_ours(this) || !this.el.isConnected) return size.call(this);
+      if (!sizes.has(this)) sizes.set(this, size.call(this));
+      return sizes.get(this);
+    }});
+  };
   // Panel's table forgets the rows, or which is selected, that come while it is being built; what
   // came a moment ago may still be on its way, and is not asked for twice
   let short = false;
@@ -88,6 +116,7 @@
       hush();
       send({do: "ready", dark: document.body.dataset.jpThemeLight === "false"});
       tidy(10);
+      spare_styles();
     }
     else if (tries) setTimeout(greet, 100, tries - 1);
   };
@@ -139,20 +168,28 @@
       if (hovered !== null && cursor.location !== hovered) place(cursor, hovered);
     });
   };
-  const move_cursor = t => {
+  const move_cursor = (t, half_pixel) => {
     if (asked === null) requestAnimationFrame(() => {
       const cursor = model("cursor");
       hovered = asked;
       asked = null;
-      if (!cursor) return;
+      // browsers report moves of a mouse at rest too, as after each zoom about it
+      if (!cursor || Math.abs(cursor.location - hovered) < half_pixel) return;
       watch(cursor);
       place(cursor, hovered);
       tell(hovered);
     });
     asked = t;
   };
-  for (const other of ["pointerdown", "keydown"])
+  for (const other of ["pointerdown", "keydown", "click"])  // a screen reader clicks without a pointer
     on(other, () => { hovered = null; clearTimeout(timer); });
+
+  // a click holds the cursor, so that the mouse can leave; the next lets it follow again
+  let held = false;
+  const hold = holds => {
+    held = holds;
+    model("cursor")?.setv({line_width: held ? 2.4 : 1.2}, {sync: false});
+  };
 
   // ---- pointer
   let drag = null;
@@ -165,9 +202,9 @@
       box("draft", Math.min(drag.from, drag.to), Math.max(drag.from, drag.to), true);
       return;
     }
-    if (event.buttons) return;
+    if (event.buttons || held) return;
     const at = locate(event);
-    if (at?.inside) move_cursor(at.t);
+    if (at?.inside) move_cursor(at.t, time(at, event.clientX + 0.5) - at.t);
   });
   on("pointerdown", event => {
     close_menu(event);
@@ -198,8 +235,10 @@
     } else if (was?.kind === "tap") {
       const still = Math.hypot(event.clientX - was.x, event.clientY - was.y) < 4;
       const range = was.m.x_range, width = was.view.frame.bbox.width;
-      if (still) send({do: "tap", t: was.t, reach: 4 * (range.end - range.start) / width});
-      else setTimeout(edges, 60);
+      if (still) {
+        hold(!held);
+        send({do: "tap", t: was.t, reach: 4 * (range.end - range.start) / width, held});
+      } else setTimeout(edges, 60);
     }
   });
   // an edge of the selected interval was dragged: Bokeh moved the box, Python is told once
@@ -262,7 +301,13 @@
       && (path[0] === document.body || path[0] === document.documentElement) && !!host);
   };
   on("keydown", event => {
-    if (event.key === "Escape") close_menu();
+    if (event.key === "Escape") {
+      close_menu();
+      if (held && mine(event)) {
+        hold(false);
+        send({do: "let_go"});
+      }
+    }
     if (typed(event) || event.altKey || !mine(event)) return;
     const ctrl = event.ctrlKey || event.metaKey, key = event.key.toLowerCase();
     let message = null;

@@ -5,6 +5,8 @@ from pathlib import Path
 from smile_explore.app.store import instant
 from smile_explore.errors import SmileExploreError
 
+_HELD = "The cursor is held here: click again, or press Esc, and it follows the mouse."
+
 
 def script(uid: str) -> str:
     """Return the browser's part for one Explorer."""
@@ -44,6 +46,15 @@ def _tap(explorer, message) -> None:
     number = explorer.intervals.at(time, message["reach"])
     if number is not None:
         explorer.select(number, jump=False)
+    if message.get("held"):
+        explorer.message = _HELD
+    else:
+        _let_go(explorer, message)
+
+
+def _let_go(explorer, _message) -> None:
+    if explorer.message == _HELD:
+        explorer.message = explorer.notice
 
 
 def _edges(explorer, message) -> None:
@@ -98,6 +109,7 @@ _ACTIONS = {
     "delete": _delete,
     "new": _new,
     "tap": _tap,
+    "let_go": _let_go,
     "edges": _edges,
     "move": _move,
     "up": _by(-1),

@@ -17,8 +17,8 @@ from smile_explore.app.words import following
 _HELP = (
     "Keys: ← → one sample, Shift 10 · , . one width, Shift a day · [ ] views · + − zoom · r reset · "
     "n p next and previous interval · m begin and end an interval · f frame it · Delete · Ctrl+Z Ctrl+Y. "
-    "Mouse: drag pans, wheel zooms, Shift+drag makes an interval, right click is a panel's menu, "
-    "drag a panel by its axis to move it."
+    "Mouse: a click holds the cursor, another (or Esc) lets it go · drag pans, wheel zooms · Shift+drag makes "
+    "an interval · right click is a panel's menu · drag a panel by its axis to move it."
 )
 
 

@@ -64,7 +64,7 @@ def soon(act: Callable[[], Any]) -> None:
         act()
 
 
-def push(doc, comm) -> None:
+def send_changes(doc, comm) -> None:
     """Send a notebook's page what Python has changed, as one message.
 
     Not what the page has told: it would come back when the reader has moved on, and undo that.

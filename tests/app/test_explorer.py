@@ -91,9 +91,8 @@ def test_where_a_mouse_has_moved_the_axis_is_not_sent_back_to_undo_its_next_move
     axis = explorer.stack.time.range
     lo, hi = (t + 60_000 * 0.4615384 for t in milliseconds([START + 7 * HOUR, START + 9 * HOUR]))
     axis.update(start=lo, end=hi)  # as the page tells of its second move
-    explorer.stack.axis._trigger_event(
-        RangesUpdate(explorer.stack.axis, x0=0, x1=1)
-    )  # of its first
+    first_move = RangesUpdate(explorer.stack.axis, x0=0, x1=1)
+    explorer.stack.axis._trigger_event(first_move)
     assert (axis.start, axis.end) == (lo, hi)
     np.testing.assert_allclose(milliseconds(explorer.study.view), (lo, hi), rtol=0, atol=0.001)
     first = lines(explorer.stack.panels[0])[0].data_source.data["x"]
@@ -255,6 +254,15 @@ def test_a_tap_selects_the_interval_under_it(explorer):
     explorer.intervals.selected = None
     send(explorer, "tap", t=ms(START + 7.5 * 60 * MINUTE), reach=0)
     assert explorer.intervals.selected == number
+
+
+def test_a_click_that_holds_the_cursor_is_told_until_another_lets_it_go(explorer):
+    explorer.tell("Something else.")
+    send(explorer, "tap", t=ms(START + 7 * HOUR), reach=0, held=True)
+    assert "held" in explorer.message
+    send(explorer, "tap", t=ms(START + 8 * HOUR), reach=0, held=False)
+    assert explorer.study.cursor == START + 8 * HOUR
+    assert explorer.message == "Something else."
 
 
 def test_the_next_kernel_has_the_intervals(explorer, load):

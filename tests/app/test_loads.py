@@ -9,7 +9,7 @@ from bokeh.document import Document
 from bokeh.io.doc import curdoc, set_curdoc
 from bokeh.models import Range1d, Span
 
-from smile_explore.app.loads import Job, Loads, beside, push, together
+from smile_explore.app.loads import Job, Loads, beside, send_changes, together
 from smile_explore.errors import ServerError
 
 
@@ -151,7 +151,7 @@ def test_a_notebook_s_page_is_not_sent_back_what_it_has_told():
     told = [{"kind": "ModelChanged", "model": axis.ref, "attr": "end", "new": 3.0}]
     document.apply_json_patch({"events": told}, setter="the page")
     cursor.location = 2
-    push(document, SimpleNamespace(_comm=True, send=lambda *a, **_: sent.append(a)))
+    send_changes(document, SimpleNamespace(_comm=True, send=lambda *a, **_: sent.append(a)))
     content = "".join(str(part) for parts in sent for part in parts)
     assert axis.end == 3
     assert '"location"' in content

@@ -4,14 +4,20 @@ import time
 
 _ALL = """(window.Bokeh?.documents ?? []).flatMap(d => [...d._all_models.values()])"""
 _NAMED = f"""name => {_ALL}.find(m => (m.name ?? '').startsWith(name + '-'))"""
+# asked for in every frame while a test waits: a view is looked for once, as Bokeh walks through all of them
+_VIEW = """m => {
+    const views = window.views_of_tests ??= new WeakMap();
+    if (!views.get(m)?.el?.isConnected) views.set(m, Bokeh.index.find_one(m));
+    return views.get(m);
+}"""
 _PANELS = f"""() => {_ALL}
     .filter(m => (m.name ?? '').startsWith('panel-'))
-    .map(m => ({{m, view: Bokeh.index.find_one(m)}}))
+    .map(m => ({{m, view: ({_VIEW})(m)}}))
     .filter(f => f.view?.el?.isConnected && f.view.frame)
     .map(({{m, view}}) => {{
         const box = view.el.getBoundingClientRect(), frame = view.frame.bbox;
         const data = m.renderers.map(r => r.data_source?.data ?? {{}}).filter(d => d.y?.length || d.image?.length);
-        const mark = data.map(d => d.image ? `${{d.x[0]}} ${{d.dw[0]}}` : `${{d.y.length}} ${{d.x[d.x.length >> 1]}}`);
+        const mark = data.map(d => d.image ? `${{d.x[0]}} ${{d.dw[0]}}` : [d.y.length, d.x[0], d.x[d.x.length >> 1], d.x.at(-1)].join(' '));
         return {{
             x: box.x + frame.left, y: box.y + frame.top, width: frame.width, height: frame.height,
             start: m.x_range.start, end: m.x_range.end, mark: mark.join(' '), title: m.title?.text ?? '',

@@ -222,6 +222,53 @@ def test_the_cursor_never_goes_back_to_where_the_mouse_was(app):
     look.until(app, lambda: look.cursor(app) < seen[-1])
 
 
+def test_a_click_holds_the_cursor_while_the_mouse_leaves_and_another_lets_it_go(app):
+    panel = look.panels(app)[1]
+    for let_go in (lambda: app.mouse.click(*look.at(panel, 0.5)), lambda: app.keyboard.press("Escape")):  # fmt: skip
+        app.mouse.click(*look.at(panel, 0.3))
+        look.until(app, lambda: "held" in look.message(app))
+        there = look.cursor(app)
+        app.mouse.move(*look.at(panel, 0.8))
+        app.wait_for_timeout(500)
+        assert look.cursor(app) == there
+        app.keyboard.press("ArrowRight")
+        look.until(app, lambda t=there: look.cursor(app) > t)
+        let_go()
+        look.until(app, lambda: "held" not in look.message(app))
+        app.mouse.move(*look.at(panel, 0.7))
+        wanted = panel["start"] + 0.7 * (panel["end"] - panel["start"])
+        look.until(app, lambda t=wanted: abs(look.cursor(app) - t) < 5 * MINUTE)
+
+
+_COUNTED = f"""() => {{
+    const ask = CSSStyleDeclaration.prototype.getPropertyValue;
+    window.asked = [];
+    CSSStyleDeclaration.prototype.getPropertyValue = function (name) {{
+        if (name.startsWith('--bk-')) window.asked.push(name);
+        return ask.call(this, name);
+    }};
+    window.told = [];
+    const bridge = ({look._NAMED})('bridge');
+    bridge.properties.data.change.connect(() => window.told.push(JSON.parse(bridge.data.m[0]).do));
+}}"""
+
+
+def test_a_zoom_asks_few_style_sheets_and_does_not_tell_of_a_mouse_at_rest(app):
+    before = look.panels(app)
+    app.mouse.move(*look.at(before[0], 0.6))
+    app.wait_for_timeout(1000)
+    app.evaluate(_COUNTED)
+    app.mouse.wheel(0, -200)
+    after = look.changed(app, before)
+    app.mouse.move(*look.at(after[0], 0.6))
+    app.wait_for_timeout(500)
+    # ten thousand times otherwise; parts of colour bars belong to no document and still ask
+    assert len(app.evaluate("() => window.asked")) < 1000
+    assert app.evaluate("() => window.told") == []
+    app.mouse.move(*look.at(after[0], 0.7))
+    look.until(app, lambda: app.evaluate("() => window.told") == ["cursor"])
+
+
 def test_a_lag_moves_what_was_measured_at_l1_and_refuses_what_is_at_the_nose(app):
     slider = app.locator(".noUi-handle").last
     slider.focus()
