@@ -21,13 +21,13 @@ import xarray as xr
 from smile_explore import catalogue, contract, packing, settings
 from smile_explore.errors import (
     InputError,
-    IntervalError,
     PackError,
     PartialCoverageWarning,
     SmileExploreError,
     UnknownProductError,
 )
 from smile_explore.packing import MANIFEST, Stored
+from smile_explore.times import utc
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _NAME_RULE = "use small letters, digits, '.', '_' and '-', at most 64"
@@ -79,7 +79,8 @@ class Pack:
             near = catalogue.did_you_mean(str(product), self.products)
             message = f"Pack {self.name!r} holds no {product!r}.{near} It holds {', '.join(self.products)}."
             raise UnknownProductError(message)
-        start, stop = _instant(start, self.start), _instant(stop, self.stop)
+        start = utc(self.start if start is None else start)
+        stop = utc(self.stop if stop is None else stop)
         return contract.clip(packing.read_dataset(self.folder, self.products[product]), start, stop)
 
     @functools.cached_property
@@ -158,7 +159,7 @@ def holding(product: str, start, stop) -> list[Pack]:
     Measured packs come first, the simulated last; of each, what covers most comes first.
     Damaged packs are left out (`available` tells of them).
     """
-    start, stop = _instant(start), _instant(stop)
+    start, stop = utc(start), utc(stop)
     found = {}
     for pack in _sound(product, start, stop):
         overlap = min(stop, pack.stop) - max(start, pack.start)
@@ -209,8 +210,8 @@ def _stated(folder: Path) -> Pack:
     try:
         pack = Pack(
             folder=folder,
-            start=_instant(table["start"]),
-            stop=_instant(table["stop"]),
+            start=utc(table["start"]),
+            stop=utc(table["stop"]),
             simulated=bool(table["simulated"]),
             products=table["products"],
             tables=table["truth"],
@@ -232,16 +233,6 @@ def _raise(pack: Pack, faults: list[str]) -> None:
         told = "; ".join(faults)
         message = f"Pack {pack.name!r} in {pack.folder}: {told}. Get or build it again."
         raise PackError(message)
-
-
-def _instant(time, default=None) -> np.datetime64:
-    try:
-        stamp = pd.Timestamp(default if time is None else time)
-        stamp = stamp.tz_convert(None) if stamp.tz else stamp
-        return np.datetime64(stamp.as_unit("ns").to_datetime64())
-    except (ValueError, TypeError, OverflowError, AttributeError):
-        message = f"{time!r} is not a time: write it like 2008-08-12T21:22:30."
-        raise IntervalError(message) from None
 
 
 def verify(path) -> Pack:
@@ -339,7 +330,7 @@ def _build(about: dict, parts: dict, truth: dict, parent: Path) -> Pack:
     thanks = {str(ds.attrs.get("acknowledgement") or ds.attrs["doi"]) for ds in parts.values()}
     versions = {"smile_explore": metadata.version("smile_explore")} | about.get("versions", {})
     about = {"failed": {}} | about | {"versions": versions}
-    about |= {key: np.datetime_as_string(_instant(about[key]), "s") for key in ("start", "stop")}
+    about |= {key: np.datetime_as_string(utc(about[key]), "s") for key in ("start", "stop")}
     about["acknowledgements"] = sorted(thanks)
     about["simulated"] = any(int(ds.attrs["simulated"]) for ds in parts.values())
     with packing.staging(parent) as folder:
@@ -355,16 +346,24 @@ def _rehearsal() -> Pack:
     """Return the embedded pack; simulate it if there is none of this version."""
     from smile_explore.smile import rehearsal
 
-    folder, key = _home() / _EMBEDDED, rehearsal.key()
-    with _building:
-        with contextlib.suppress(PackError):
-            pack = _opened(folder)
-            if pack.versions.get("rehearsal") == key:
-                return pack
-        about = {"name": _EMBEDDED, "title": rehearsal.TITLE, "provenance": rehearsal.PROVENANCE}
-        about |= {"start": rehearsal.START, "stop": rehearsal.STOP}
-        about |= {"what_to_look_for": rehearsal.WHAT_TO_LOOK_FOR, "versions": {"rehearsal": key}}
+    with _building, contextlib.ExitStack() as stack:
+        if pack := _current(rehearsal.key()):
+            return pack
+        with contextlib.suppress(OSError):  # a cache that cannot be written: `_build` says so
+            stack.enter_context(settings.locked(_EMBEDDED, limit=120))
+        if pack := _current(rehearsal.key()):
+            return pack
+        told = ("title", "provenance", "start", "stop", "what_to_look_for")
+        about = {key: getattr(rehearsal, key.upper()) for key in told}
+        about |= {"name": _EMBEDDED, "versions": {"rehearsal": rehearsal.key()}}
         return _build(about, *rehearsal.simulate(), _home())
+
+
+def _current(key: str) -> Pack | None:
+    """Return the embedded pack if it is there and of this version."""
+    with contextlib.suppress(PackError):
+        pack = _opened(_home() / _EMBEDDED)
+        return pack if pack.versions.get("rehearsal") == key else None
 
 
 def add(path, *, replace: bool = False) -> Pack:

@@ -5,7 +5,9 @@ works. Nothing here touches the network.
 """
 
 import contextlib
+import logging
 import os
+import time
 from pathlib import Path
 
 import platformdirs
@@ -13,6 +15,7 @@ import platformdirs
 from smile_explore.errors import InputError
 
 _offline_depth = 0
+log = logging.getLogger(__name__)
 
 
 def is_offline() -> bool:
@@ -42,6 +45,37 @@ def cache_dir() -> Path:
     """Return the folder of downloaded files and built packs (``SMILE_EXPLORE_CACHE``)."""
     own = os.environ.get("SMILE_EXPLORE_CACHE")
     return Path(own).expanduser() if own else platformdirs.user_cache_path("smile_explore")
+
+
+@contextlib.contextmanager
+def locked(name: str, *, limit: float, waiting=lambda: None):
+    """Let one thread of one process at a time bring something into the cache.
+
+    The others wait, then find it there. Past `limit` seconds, or where the file system knows
+    no locks, they go on without: what comes into the cache is renamed, so nothing breaks.
+
+    Raises
+    ------
+    OSError
+        If the cache cannot be written.
+    """
+    import fcntl
+
+    path = cache_dir() / "locks" / f"{name}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        until = time.monotonic() + limit
+        while time.monotonic() < until:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                waiting()
+                time.sleep(0.05)
+            except OSError as err:
+                log.info("No file locks in %s: %s", path.parent, err)
+                break
+        yield
 
 
 def files_dir() -> Path | None:

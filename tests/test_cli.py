@@ -3,6 +3,7 @@
 import csv
 import subprocess
 import sys
+import time
 import warnings
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import xarray as xr
 
 import smile_explore
-from smile_explore import catalogue, cli, doctor, lab, packs
+from smile_explore import catalogue, cli, doctor, lab, packs, settings
 from smile_explore.errors import InputError
 
 START, STOP = "2008-08-12", "2008-08-13"
@@ -292,6 +293,20 @@ def test_lab_uses_a_checkout_where_it_is(run, monkeypatch):
     run("lab")
     assert roots == [lab.checkout()]
     assert (roots[0] / "pyproject.toml").is_file()
+
+
+@pytest.mark.slow
+def test_the_rehearsal_is_prepared_while_jupyterlab_starts(tmp_path, monkeypatch):
+    manifest = settings.cache_dir() / "packs" / "rehearsal" / "pack.toml"
+
+    def started(_arguments):
+        until = time.monotonic() + 120
+        while not manifest.exists() and time.monotonic() < until:
+            time.sleep(0.1)
+
+    monkeypatch.setattr("jupyterlab.labapp.LabApp.launch_instance", started)
+    lab.serve(tmp_path)
+    assert manifest.exists()
 
 
 @pytest.mark.parametrize("user", [0, 1000])

@@ -614,6 +614,21 @@ def test_eight_threads_build_one_rehearsal(rehearsal):
     assert rehearsal == [1]
 
 
+def test_what_another_process_builds_is_waited_for(rehearsal, tmp_path):
+    built, elsewhere = packs.open("rehearsal").folder, tmp_path / "under_way"
+    built.rename(elsewhere)
+    opened = []
+    with settings.locked("rehearsal", limit=1):  # as the other process does while it builds
+        waiting = threading.Thread(target=lambda: opened.append(packs.open("rehearsal")))
+        waiting.start()
+        waiting.join(0.5)
+        assert opened == []
+        elsewhere.rename(built)
+    waiting.join(30)
+    assert [pack.folder for pack in opened] == [built]
+    assert rehearsal == [1]
+
+
 def test_the_rehearsal_is_not_built_for_other_days(rehearsal):
     assert packs.holding("omni.1min", "2001-01-01", "2001-01-02") == []
     assert rehearsal == []

@@ -313,27 +313,8 @@ def _alive(pid: int) -> bool:
 
 @contextlib.contextmanager
 def locked(dataset: str, *, limit: float, waiting=lambda: None):
-    """Let one thread of one process at a time fetch a data set.
-
-    The others wait, then find the files. Past `limit` seconds, or where the file system
-    knows no locks, they go on without: files come in by rename, so nothing breaks.
-    """
-    import fcntl
-
-    path = settings.cache_dir() / "locks" / f"{dataset}.lock"
-    with storing():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("w")
-    with file:
-        until = time.monotonic() + limit
-        while time.monotonic() < until:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                waiting()
-                time.sleep(0.05)
-            except OSError as err:
-                log.info("No file locks in %s: %s", path.parent, err)
-                break
+    """Let one thread of one process at a time fetch a data set; the others find its files."""
+    with contextlib.ExitStack() as stack:
+        with storing():
+            stack.enter_context(settings.locked(dataset, limit=limit, waiting=waiting))
         yield
