@@ -61,6 +61,7 @@ def opened(url):
     session = pull_session(url=url)
     doc = session.document
     doc.callbacks.trigger_on_change(MessageSentEvent(doc, "bokeh_event", DocumentReady()))
+    session.force_roundtrip()  # nothing is sent before the client waits for something
     return session
 
 
