@@ -6,6 +6,7 @@ two cells) is ready for it, and what was cancelled is not shown. In a script job
 
 import asyncio
 import logging
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
@@ -19,6 +20,7 @@ from smile_explore.errors import SmileExploreError
 #: Shared by all sessions of a server. More threads than processors: a thread that waits for a
 #: slow archive, its page long gone, must not keep the others from reading what is at hand.
 _POOL = ThreadPoolExecutor(max_workers=8, thread_name_prefix="smile-explore-load")
+_KEEPING = weakref.WeakSet()
 log = logging.getLogger(__name__)
 
 
@@ -71,9 +73,28 @@ def send_changes(doc, comm) -> None:
     (`pn.io.push_notebook` sends two messages for every array, and JupyterLab takes its time over
     each.)
     """
+    _keep_changes(doc)
     held = doc.callbacks
     held._held_events = [e for e in held._held_events if getattr(e, "setter", None) is None]
     pn.io.notebook.push(doc, comm, binary=False)
+
+
+def _keep_changes(doc) -> None:
+    """Keep what is held for a notebook's page when a message of the page comes in between.
+
+    A kernel may take in a message while Python is at work; Panel then lets go all that is held,
+    and a page that missed the end of a load would wait for ever.
+    """
+    if doc in _KEEPING:
+        return
+    _KEEPING.add(doc)
+    held = doc.callbacks
+
+    def keep(event):
+        if getattr(event, "setter", None) is None:
+            held._held_events.append(event)
+
+    doc.on_change(keep)
 
 
 def beside(make: Callable[[], Any], tell: Callable[[str], Any]) -> Callable:

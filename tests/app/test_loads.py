@@ -157,3 +157,22 @@ def test_a_notebook_s_page_is_not_sent_back_what_it_has_told():
     assert '"location"' in content
     assert '"end"' not in content
     assert document.callbacks._held_events == []
+
+
+def test_a_message_of_the_page_while_python_is_at_work_loses_no_change():
+    sent, document, axis, cursor = [], Document(), Range1d(start=0, end=1), Span(location=1)
+    comm = SimpleNamespace(_comm=True, send=lambda *a, **_: sent.append(a))
+    for model in (axis, cursor):
+        document.add_root(model)
+    document.hold()
+    send_changes(document, comm)
+    sent.clear()
+    cursor.location = 5
+    document.hold()  # what Panel does for each message that comes in
+    axis.trigger("end", 1, 3, setter="the page")
+    document.unhold()
+    document.hold("combine")
+    send_changes(document, comm)
+    content = "".join(str(part) for parts in sent for part in parts)
+    assert '"location"' in content
+    assert document.callbacks._held_events == []
