@@ -105,7 +105,7 @@ def serve(root: Path, *, port: int = 8888, browser: bool = True) -> None:
 def _warming():
     """Prepare beside what the first notebook would wait for: the simulated event, compiled code.
 
-    A kernel that comes first prepares it on its own; the pack is put in place in one step.
+    A kernel that comes meanwhile waits for the pack: one process at a time simulates it.
     """
     quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
     with subprocess.Popen([sys.executable, "-c", _WARM], **quiet) as process:

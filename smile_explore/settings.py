@@ -1,7 +1,8 @@
 """What a user may set from outside: offline switch, folders, deadline, mirrors of servers.
 
 Every value is read when it is needed, so that setting a variable in a running notebook
-works. Nothing here touches the network.
+works. The lock of the cache folder is here too, for all who write there. Nothing here
+touches the network.
 """
 
 import contextlib
