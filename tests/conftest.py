@@ -23,6 +23,19 @@ def real_data():
     return REAL
 
 
+@pytest.fixture(scope="module")
+def shipped_iers():
+    """Let astropy turn with the table it ships, however old: it asks for a new one in 30 days."""
+    from astropy.utils import iers
+
+    with (
+        iers.conf.set_temp("auto_download", False),
+        iers.conf.set_temp("auto_max_age", None),
+        iers.conf.set_temp("iers_degraded_accuracy", "ignore"),
+    ):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path, monkeypatch):
     """Give each test an empty cache, so that none sees another's files or the user's."""

@@ -57,24 +57,19 @@ def test_rotation_agrees_with_pyspedas(sample, here, there):
 
 
 @pytest.fixture(scope="module")
-def sunpy_frames():
+def sunpy_frames(shipped_iers):
     """Return sunpy's frames with our IGRF: theirs is of 2019, and 0.1 degree off by 2030."""
     from astropy.coordinates import ITRS
-    from astropy.utils import iers
     from sunpy.coordinates import frames as theirs
 
     patch = pytest.MonkeyPatch()
     patch.setattr(theirs.BaseMagnetic, "_lowest_igrf_coeffs", property(_igrf14))
-    with (
-        iers.conf.set_temp("auto_download", False),
-        iers.conf.set_temp("iers_degraded_accuracy", "ignore"),
-    ):
-        yield {
-            "GEO": ITRS,
-            "GSE": theirs.GeocentricSolarEcliptic,
-            "GSM": theirs.GeocentricSolarMagnetospheric,
-            "SM": theirs.SolarMagnetic,
-        }
+    yield {
+        "GEO": ITRS,
+        "GSE": theirs.GeocentricSolarEcliptic,
+        "GSM": theirs.GeocentricSolarMagnetospheric,
+        "SM": theirs.SolarMagnetic,
+    }
     patch.undo()
 
 
