@@ -18,6 +18,9 @@ _REHEARSAL_PANELS = (
 #: What a product shows when nobody says more, in order of preference.
 _FIRST = ("b", "eflux", "n_i", "n_p", "speed", "v", "sym_h", "dst", "kp", "xrsb", "grid")
 _MOST_PANELS = 9
+_TURNED = ("GSM", "GSE", "SM", "GEO")
+#: Hours of local time of a keogram: about midnight, dawn, noon, dusk, all.
+_SECTORS = ("21-03", "03-09", "09-15", "15-21", "00-24")
 
 
 @dataclass(frozen=True)
@@ -89,11 +92,22 @@ def variables_of(product: str) -> list[str]:
 
 
 def frames_of(product: str, variable: str) -> tuple[str, ...]:
-    """Return the frames that a variable can be shown in; () if it has none."""
-    for row in catalogue.product(product).variables:
-        if row.name == variable.strip("|") and not variable.startswith("|"):
-            return ("GSM", "GSE", "SM", "GEO") if row.frame in ("GSM", "GSE", "SM", "GEO") else ()
-    return ()
+    """Return the frames that a variable can be shown in; () if it has none.
+
+    Of images the hours of magnetic local time of their keogram.
+
+    Examples
+    --------
+    >>> frames_of("omni.1min", "b"), frames_of("smile.uvi", "grid")[0]
+    (('GSM', 'GSE', 'SM', 'GEO'), '21-03')
+    """
+    rows = {v.name: v for v in catalogue.product(product).variables}
+    row = rows.get(variable)
+    if row is None:
+        return ()
+    if "mlat" in rows and len(row.dims) > 1 and row.dims == rows["mlat"].dims:
+        return _SECTORS
+    return _TURNED if row.frame in _TURNED else ()
 
 
 def window_around(lo: np.datetime64, hi: np.datetime64) -> tuple[np.datetime64, np.datetime64]:

@@ -33,7 +33,9 @@ def _panels(explorer) -> pn.Column:
     variable = pn.widgets.Select(
         label="Variable", options=choices.variables_of("omni.1min"), width=170
     )
-    frame = pn.widgets.Select(label="Frame", options=["GSM", "GSE", "SM", "GEO"], width=90)
+    frame = pn.widgets.Select(
+        label="Frame or MLT", options=list(choices.frames_of("omni.1min", "b")), width=110
+    )
 
     def another(event):
         if event.new:

@@ -27,6 +27,7 @@ class Panel:
     """One panel of the stack: variables of one product, in one frame.
 
     As text ``"themis.a.fgm:b:GSM"``; the frame may be left out, several variables have commas.
+    A keogram has hours of magnetic local time in its place: ``"smile.uvi:grid:09-15"``.
     """
 
     product: str

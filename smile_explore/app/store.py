@@ -14,13 +14,12 @@ import xarray as xr
 from smile_explore import frames, smile
 from smile_explore.app.state import Panel
 from smile_explore.errors import InputError, SmileExploreError
-from smile_explore.smile.keogram import spoken
+from smile_explore.smile.keogram import HOURS, spoken
 from smile_explore.views import timeseries
 from smile_explore.views.style import unit_label
 
 ROOM = 768_000_000  # bytes of arrays that all sessions of one process may keep
 LOADING = "Loading"  # the fault of a series that is still to come
-_ROTATED = {"GSE", "GSM", "SM", "GEO"}
 _NO_PIXELS = {"cartesian", "energy", "pitch_angle"}
 
 
@@ -177,15 +176,10 @@ def _prepared(ds: xr.Dataset, panel: Panel) -> xr.Dataset:
             attrs = {"units": da.attrs["units"], "long_name": f"Magnitude of {plain}"}
             da = (da**2).sum("cartesian", skipna=False) ** 0.5
             da.attrs = attrs
-        elif _to_rotate(da, panel.frame):
+        elif "cartesian" in da.dims and panel.frame not in ("", da.attrs.get("coordinate_system")):
             da = frames.rotate(da, panel.frame)
         out[name] = da
     return out
-
-
-def _to_rotate(da: xr.DataArray, frame: str) -> bool:
-    own = da.attrs.get("coordinate_system")
-    return bool(frame) and own != frame and {own, frame} <= _ROTATED
 
 
 def _spectrum(ds: xr.Dataset, name: str) -> Series:
@@ -219,11 +213,12 @@ def _keogram(ds: xr.Dataset, panel: Panel) -> Series:
         raise InputError(message)
     if not ds.sizes["time"]:
         return Series(str(panel), np.zeros(0), attrs=attrs, fault="No data in this window.")
-    made = smile.keogram(ds[name], ds["mlat"], ds["mlt"])
-    what = f"brightness, mean of {spoken()}"
+    hours = _hours(panel)
+    made = smile.keogram(ds[name], ds["mlat"], ds["mlt"], hours=hours)
+    what = f"brightness, mean of {spoken(hours)}"
     if not made.notnull().any():
         south = np.nanmedian(ds["mlat"].values) < 0
-        why = "the southern oval, and a keogram shows the northern one" if south else f"nothing from 50 degrees of magnetic latitude to the pole in {spoken()}"  # fmt: skip
+        why = "the southern oval, and a keogram shows the northern one" if south else f"nothing from 50 degrees of magnetic latitude to the pole in {spoken(hours)}"  # fmt: skip
         return Series(str(panel), np.zeros(0), attrs=attrs, fault=f"The images show {why}.")
     return Series(
         "magnetic latitude (°)",
@@ -234,6 +229,18 @@ def _keogram(ds: xr.Dataset, panel: Panel) -> Series:
         attrs=attrs,
         what=what,
     )
+
+
+def _hours(panel: Panel) -> tuple[float, float]:
+    """Return the hours of local time that stand where another panel has its frame."""
+    if not panel.frame:
+        return HOURS
+    try:
+        first, last = (float(h) for h in panel.frame.split("-"))
+    except ValueError as err:
+        message = f"{panel.frame!r} of {panel} is no span of magnetic local time: write its first and last hour, e.g. 09-15."
+        raise InputError(message) from err
+    return first, last
 
 
 def _unfit(ds: xr.Dataset, name: str, others) -> str:

@@ -109,6 +109,24 @@ def test_what_was_not_seen_leaves_the_mean_of_what_was(explorer):
     assert (column[(y != 61) & (y < 90)] == 10).all()  # also at 80 degrees: noon is left out
 
 
+def test_hours_of_one_s_own_show_what_shines_at_noon(explorer):
+    explorer.set_panels(["omni.1min:b:GSM", f"{PANEL}:09-15"])
+    panel, image, x, y = drawn(explorer)
+    column = image[:, np.abs(minutes(x) - 60).argmin()]
+    # 10 to 14 MLT shines with 10,000 R: without the edges 15 of 24 cells, the others have 10 R
+    assert column[y == 80] == pytest.approx((15 * 10_000 + 9 * 10) / 24)
+    assert column[y == 61] == 1000
+    assert "mean of 09 to 15 MLT" in panel.figure.title.text
+
+
+@pytest.mark.parametrize("hours", ["09", "9-x", "09-30", "06-06", "GSM"])
+def test_hours_that_are_no_span_are_said_on_the_panel_not_ignored(explorer, hours):
+    explorer.set_panels([f"{PANEL}:{hours}"])
+    fault = explorer.stack.panels[-1].series.fault
+    assert "no span of magnetic local time" in fault
+    assert "\n" not in fault
+
+
 def test_product_hours_units_and_simulated_stand_on_the_panel(explorer):
     panel, *_ = drawn(explorer)
     text = panel.figure.title.text
@@ -192,6 +210,8 @@ def test_no_image_in_the_window_is_said():
 def test_the_drawer_offers_the_grid_of_smile_and_no_pixels_beside_it():
     assert choices.variables_of("smile.uvi") == ["grid"]
     assert str(choices.default_panel("smile.uvi")) == PANEL
+    assert choices.frames_of("smile.uvi", "grid")[:3] == ("21-03", "03-09", "09-15")
+    assert choices.frames_of("smile.uvi", "image") == choices.frames_of("omni.1min", "ae") == ()
 
 
 def test_smile_s_orbit_is_computed_and_no_product_is_loaded_for_it(explorer, load):

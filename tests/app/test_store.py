@@ -53,6 +53,12 @@ def test_a_magnitude_is_in_the_units_of_its_vector(load):
     assert series.lines[0][1][0] == pytest.approx(np.sqrt(9 + 16 + 16))
 
 
+def test_a_frame_that_is_none_is_said_not_passed_over(load):
+    series = Store(load).series(Panel.parse("omni.1min:b:GSX"), DAY)
+    assert series.fault.startswith("Frame 'GSX' is none of GEO, GSE, GSM, SM")
+    assert not series.lines
+
+
 def test_a_frame_is_turned_and_named_on_the_axis(load):
     store = Store(load)
     gsm, gse = (store.series(Panel.parse(f"omni.1min:b:{f}"), DAY) for f in ("GSM", "GSE"))
