@@ -64,6 +64,8 @@ def stack(*panels, title: str = "", events=None, height: int = 135):
     for ds, *names in panels:
         figures.append(_figure(ds, names, height, figures[0].x_range if figures else None))
         figures[-1].add_tools(CrosshairTool(overlay=cursor, dimensions="height"))
+    for fig in figures:  # the same room for every legend keeps the frames in one column
+        fig.min_border_right = max(map(_legend_width, figures))
     figures[-1].xaxis.visible = True
     figures[-1].xaxis.axis_label = _ut_label([ds for ds, *_ in panels])
     figures[-1].height = height + 40
@@ -119,9 +121,13 @@ def _figure(ds: xr.Dataset, names, height, x_range):
         tools="xpan,xwheel_zoom,xbox_zoom,reset,save", active_drag="xbox_zoom", toolbar_location="right",
         lod_timeout=100, **({"x_range": x_range} if x_range else {}),
     )  # fmt: skip
+    drawn = []
     for text, time, values, (color, dash) in lines:
         t, y = with_gaps(time, values)
-        fig.line(t, y.astype(np.float32), color=color, line_dash=dash, legend_label=text, name=text)
+        line = fig.line(t, y.astype(np.float32), color=color, line_dash=dash, name=text)
+        drawn.append((text, [line]))
+    if len(drawn) > 1:
+        fig.add_layout(_legend(drawn), "right")  # beside the frame, where it hides no data
     fig.add_tools(
         HoverTool(
             tooltips=[("UT", "@x{%F %T}"), ("$name", "@y{0.000 a}")],
@@ -135,13 +141,24 @@ def _figure(ds: xr.Dataset, names, height, x_range):
     )
     fig.xaxis.visible = False
     fig.xgrid.grid_line_alpha = fig.ygrid.grid_line_alpha = 0.4
-    fig.legend.visible = len(lines) > 1
-    fig.legend.location, fig.legend.orientation = "top_right", "horizontal"
-    fig.legend.background_fill_alpha, fig.legend.padding, fig.legend.margin = 0.7, 1, 1
-    fig.legend.label_text_font_size = "8pt"
     _mark_zero(fig, lines)
     _sign(fig, ds)
     return fig
+
+
+def _legend(items):
+    from bokeh.models import Legend
+
+    return Legend(
+        items=items, location="center_left", glyph_width=16, glyph_height=12, label_height=12, label_standoff=3,
+        label_text_font_size="8pt", padding=1, margin=2, spacing=1, border_line_color=None,
+    )  # fmt: skip
+
+
+def _legend_width(fig) -> int:
+    """Return room enough for a panel's legend, in pixels."""
+    letters = max((len(item.label.value) for one in fig.legend for item in one.items), default=0)
+    return 28 + 7 * letters if letters else 10
 
 
 def panel_lines(ds: xr.Dataset, names) -> tuple[list, str]:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from bokeh.models import Legend
 
 from smile_explore.errors import InputError
 from smile_explore.views.timeseries import fitted, stack, with_gaps
@@ -163,3 +164,14 @@ def test_events_are_shaded_in_every_panel_and_named_in_the_first():
         assert pd.Timestamp(box.left) == pd.Timestamp(TIME[10])
     assert "pressure pulse" in words(first)
     assert "pressure pulse" not in words(second)
+
+
+def test_a_legend_stands_beside_its_panel_and_leaves_all_frames_as_wide():
+    """Inside the frame it hid the end of the data; a browser gives a side what it asks for."""
+    first, second, third = figures((wind(), "b"), (wind(), "n_p"), (wind(), "ae", "sym_h"))
+    assert not [a for fig in (first, second, third) for a in fig.center if isinstance(a, Legend)]
+    assert [item.label.value for item in first.right[0].items] == ["Bx", "By", "Bz"]
+    assert not second.right  # one line is named by its axis
+    assert len({fig.min_border_right for fig in (first, second, third)}) == 1
+    # "SYM-H", the longest, takes 58 px in Chromium with its glyph and margins
+    assert first.min_border_right >= 58
