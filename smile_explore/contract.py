@@ -66,7 +66,7 @@ def standardise(raw: xr.Dataset, variables=(), *, quality: str = "good") -> xr.D
     ds = xr.Dataset({r.name: _variable(raw, r) for r in found}, coords=_coords(raw, found, base))
     ds = _apply_flags(ds, found) if quality == "good" else ds
     missing = [r.name for r in rows if r.name not in ds and not r.optional]
-    ds.attrs = {k: v for k, v in raw.attrs.items() if k == "possible_fills"}
+    ds.attrs = {k: v for k, v in raw.attrs.items() if k in ("possible_fills", "simulated")}
     ds.attrs |= {"missing_variables": ", ".join(missing)} if missing else {}
     return _ordered(ds)
 
@@ -254,7 +254,13 @@ def join(parts: list[xr.Dataset]) -> xr.Dataset:
         coords="minimal",
         compat="override",
     )
-    return _ordered(ds)
+    return mixed(_ordered(ds), parts)
+
+
+def mixed(ds: xr.Dataset, parts) -> xr.Dataset:
+    """Call `ds` simulated if any of the Datasets that it is made of is."""
+    ds.attrs["simulated"] = max(int(part.attrs.get("simulated", 0)) for part in parts)
+    return ds
 
 
 def clip(ds: xr.Dataset, start: np.datetime64, stop: np.datetime64) -> xr.Dataset:

@@ -366,7 +366,8 @@ def _read(paths, row: Product, how: _How, start, stop, *, trusted=True) -> xr.Da
             row, start, stop, "the archive", *(whole[[0, -1]] if whole.size else (None, None))
         )
     ds.attrs |= {"product": row.name, "title": row.title} | rows.origin(row, {})
-    ds.attrs |= {"source_files": " ".join(p.name for p in paths), "simulated": 0}
+    ds.attrs |= {"source_files": " ".join(p.name for p in paths)}
+    ds.attrs["simulated"] = int(ds.attrs.get("simulated", 0))
     return ds
 
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pycdfpp
 import pytest
 import xarray as xr
 
@@ -169,6 +170,20 @@ def test_a_folder_of_archive_files_is_a_source(month):
     ds = se.load("omni.1min", START, STOP, source=month.parent)
     assert ds.sizes["time"] == 360
     assert str(month.parent) in ds.attrs["source"]
+
+
+def test_files_of_a_folder_that_call_themselves_simulated_stay_so(month, archive):
+    netcdf = month.parent / "ours.nc"
+    se.load("omni.1min", START, STOP).assign_attrs(simulated=1).to_netcdf(netcdf)
+    assert se.open_file(netcdf).attrs["simulated"] == 1
+    assert se.load("omni.1min", START, STOP, source=month.parent).attrs["simulated"] == 0
+    cdf = pycdfpp.load(str(month))
+    cdf.add_attribute("Simulated", [np.array([1], np.int32)])
+    pycdfpp.save(cdf, str(month))
+    ds = se.load("omni.1min", START, STOP, source=month.parent)
+    assert ds.attrs["simulated"] == 1
+    with pytest.raises(InputError, match="is simulated: the store is for measured data"):
+        door.keep("omni.1min", START, STOP, source=month.parent)
 
 
 def test_a_folder_without_the_product_says_how_its_files_are_named(month):

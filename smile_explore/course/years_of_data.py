@@ -121,6 +121,7 @@ def _write(path: Path, values: dict) -> None:
 
     cdf = pycdfpp.CDF()
     cdf.add_attribute("Logical_source", ["omni_hro_5min"])
+    cdf.add_attribute("simulated", [np.array([1], np.int32)])
     cdf.add_attribute("Acknowledgement", ["SIMULATED for smile_explore's course"])
     epoch = cdf.add_variable("Epoch", pycdfpp.to_epoch(values["time"]), pycdfpp.DataType.CDF_EPOCH)
     epoch.add_attribute("VAR_TYPE", "support_data")

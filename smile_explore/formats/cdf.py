@@ -87,7 +87,8 @@ def _dataset(cdf, names, filename: str) -> xr.Dataset:
             continue
         coords.setdefault(clock, (clock, _times(cdf[clock])))
         variables[name] = _variable(cdf, name, clock, coords)
-    attrs = words.global_attrs(_global_texts(cdf))
+    held = _global_attrs(cdf)
+    attrs = words.global_attrs(held) | {"simulated": words.simulated(held)}
     return xr.Dataset(
         variables, coords, attrs | ({"left_out": ", ".join(left_out)} if left_out else {})
     )
@@ -225,6 +226,6 @@ def _plain(value):
     return numbers.item() if numbers.size == 1 else numbers
 
 
-def _global_texts(cdf) -> dict:
+def _global_attrs(cdf) -> dict:
     held = cdf.attributes
     return {k: [held[k][i] for i in range(len(held[k]))] for k in held}

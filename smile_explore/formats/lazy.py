@@ -18,7 +18,7 @@ from smile_explore.catalogue import Product
 from smile_explore.errors import DatasetError
 
 
-def join(paths, read, times_of) -> xr.Dataset | None:
+def join(paths, read, axis_of) -> xr.Dataset | None:
     """Return the files' standardised Datasets joined along time, numbers still on disk.
 
     Parameters
@@ -28,8 +28,8 @@ def join(paths, read, times_of) -> xr.Dataset | None:
     read : functools.partial, with the keywords `row` and `trusted`
         Returns the standardised Dataset of a path; it is sent to Dask's workers. Of a file that
         has not changed since it was read here it trusts the structure.
-    times_of : callable
-        Returns the times of a path alone.
+    axis_of : callable
+        Returns what `read` does without variables: the times of a path, and its attributes.
 
     Returns
     -------
@@ -39,14 +39,15 @@ def join(paths, read, times_of) -> xr.Dataset | None:
     """
     marks = [_mark(path) for path in paths]  # of before they are read
     first = read(paths[0])
-    times = [first["time"].values, *(times_of(path) for path in paths[1:])]
+    axes = [first[["time"]], *(axis_of(path) for path in paths[1:])]
+    times = [axis["time"].values for axis in axes]
     filled = [(file, time) for *file, time in zip(paths, marks, times, strict=True) if len(time)]
     if any(a[-1] >= b[0] for (_, a), (_, b) in itertools.pairwise(filled)):
         return None
     if not filled:
         return first
     one = functools.partial(_of_product, read=read)
-    return of_blocks(first.isel(time=slice(0, 0)), filled, one)
+    return contract.mixed(of_blocks(first.isel(time=slice(0, 0)), filled, one), axes)
 
 
 def of_blocks(skeleton: xr.Dataset, files: list, read) -> xr.Dataset:

@@ -175,4 +175,5 @@ def _global_attrs(attrs: dict) -> dict:
     flat = {k: _plain(v) for k, v in attrs.items()}
     flat = {k: v for k, v in flat.items() if isinstance(v, (str, int, float))}
     also = {"product": "Logical_source", "acknowledgment": "Acknowledgement"}  # ours; ACDD's
-    return flat | {also[k]: v for k, v in flat.items() if k in also} | words.global_attrs(flat)
+    known = words.global_attrs(flat) | {"simulated": words.simulated(flat)}
+    return flat | {also[k]: v for k, v in flat.items() if k in also} | known

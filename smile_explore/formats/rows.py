@@ -3,7 +3,6 @@
 import functools
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
 from smile_explore import catalogue, contract, formats
@@ -25,7 +24,7 @@ def read(paths, row: Product, *, quality: str, trusted: bool, lazily: bool = Fal
     """
     one = functools.partial(read_one, row=row, quality=quality, trusted=trusted)
     if lazily:
-        ds = lazy.join(paths, one, functools.partial(_times_of, row=row, trusted=trusted))
+        ds = lazy.join(paths, one, functools.partial(_axis_of, row=row, trusted=trusted))
         if ds is not None:
             return ds
     return contract.join([one(path) for path in paths])
@@ -38,11 +37,11 @@ def read_one(path: Path, row: Product, *, quality: str, trusted: bool) -> xr.Dat
     return contract.standardise(raw, row.variables, quality=quality)
 
 
-def _times_of(path: Path, row: Product, *, trusted: bool) -> np.ndarray:
-    """Return the times that `read_one` would give, decoding one variable for them."""
+def _axis_of(path: Path, row: Product, *, trusted: bool) -> xr.Dataset:
+    """Return what `read_one` would give without variables, decoding one for its times."""
     first = row.variables[0]
     raw = formats.read(path, list(first.origin), format=format_of(path, row), trusted=trusted)
-    return contract.standardise(raw, (first,), quality="raw")["time"].values
+    return contract.standardise(raw, (first,), quality="raw")[["time"]]
 
 
 def format_of(path: Path, row: Product) -> str | None:

@@ -16,7 +16,7 @@ import numpy as np
 import xarray as xr
 
 from smile_explore.errors import CorruptFileError, DatasetError
-from smile_explore.formats import fits_guard
+from smile_explore.formats import fits_guard, words
 from smile_explore.formats.sxi_layout import (
     COMPANIONS,
     MAPS,
@@ -211,7 +211,8 @@ def _dataset(path: Path, header: dict, maps: dict, table) -> xr.Dataset:
             ds[key] = ("time", [numbers[key]], attrs)
     ds.attrs = {"Logical_source": "SMILE_SXI_L3", "axis_reference": "CRVAL is the lower left edge"}
     ds.attrs |= {key: str(header[key]) for key in _TEXTS if key in header}
-    ds.attrs |= {"simulated": int(bool(header.get("SIMULATD", False)))}
+    told = bool(header.get("SIMULATD", False)) or words.is_before_launch(start)
+    ds.attrs |= {"simulated": int(told)}
     return _with_flags(_with_parameters(ds, table, path), header)
 
 

@@ -66,6 +66,7 @@ def read(path, names=None, *, trusted=False) -> xr.Dataset:
     clock = _clock(made, path)
     ds = xr.Dataset(coords={clock: (clock, pycdfpp.to_datetime64(made[clock]).reshape(-1))})
     ds.attrs = _about(made)
+    ds.attrs["simulated"] |= words.is_before_launch(ds[clock].values[0])
     for name in (n for n in made if n != clock):
         _add(ds, made, name, clock)
     ds.attrs["traps"] = "; ".join(_trapped(ds))
@@ -95,7 +96,7 @@ def _about(made) -> dict:
     texts = {
         k: [made.attributes[k][i] for i in range(len(made.attributes[k]))] for k in made.attributes
     }
-    about = words.global_attrs(texts)
+    about = words.global_attrs(texts) | {"simulated": words.simulated(texts)}
     for key in ("Descriptor", "Time_resolution"):
         about |= {key: str(texts[key][0])} if texts.get(key) else {}
     return about

@@ -5,6 +5,8 @@ A frame is told only where the header tells one and no other; nothing is guessed
 
 import re
 
+import numpy as np
+
 from smile_explore.contract import FRAMES
 
 _FRAME = re.compile(rf"(?<![A-Za-z])({'|'.join(sorted(FRAMES))})(?![A-Za-z])")
@@ -18,6 +20,7 @@ _GLOBALS = (
     "Logical_source", "Logical_source_description", "Source_name", "TITLE", "Acknowledgement",
     "Rules_of_use", "PI_name", "DOI", "Data_version",
 )  # fmt: skip
+_LAUNCH = np.datetime64("2026-05-19")
 _CLUSTER = {"dataset_id": "logical_source", "dataset_title": "title"}
 
 
@@ -88,3 +91,26 @@ def global_attrs(held: dict) -> dict[str, str]:
         if text:
             kept[key] = text
     return kept
+
+
+def is_before_launch(time) -> bool:
+    """Say whether SMILE cannot have measured at a time: it was launched on 2026-05-19.
+
+    Examples
+    --------
+    >>> is_before_launch(np.datetime64("2025-10-17T12:00"))
+    True
+    """
+    return bool(time < _LAUNCH)
+
+
+def simulated(held: dict) -> int:
+    """Return 1 if global attributes call the data simulated, as our own files do, else 0.
+
+    Examples
+    --------
+    >>> simulated({"Simulated": [1]}), simulated({"simulated": "no"}), simulated({})
+    (1, 0, 0)
+    """
+    told = next((v for k, v in held.items() if k.lower() == "simulated"), 0)
+    return int(str(np.ravel(told)[0]).strip().lower() not in ("", "0", "0.0", "no", "false"))

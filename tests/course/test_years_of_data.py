@@ -25,6 +25,9 @@ def test_files_are_read_as_omni_and_say_simulated(folder):
     np.testing.assert_allclose(ds.b.values, made["b"], atol=1e-5)
     np.testing.assert_allclose(ds.p_dyn.values, made["p_dyn"], atol=1e-5)
     assert (ds.b.coordinate_system, ds.p_dyn.units) == ("GSM", "nPa")
+    assert ds.attrs["simulated"] == 1
+    alone = se.open_file(next(folder.glob("*200003*.cdf")))
+    assert alone.attrs["simulated"] == 1
 
 
 def test_a_month_is_the_same_whenever_it_is_made():

@@ -5,6 +5,7 @@ import os
 import pickle
 
 import numpy as np
+import pycdfpp
 import pytest
 import xarray as xr
 
@@ -104,3 +105,13 @@ def test_a_file_goes_to_another_process_without_its_numbers():
 
 def _long(_path, _name=None):
     return xr.Dataset({"b": ("time", np.zeros(100_000))})
+
+
+@pytest.mark.parametrize("chunks", [None, "auto"])
+def test_one_simulated_file_among_measured_ones_makes_all_simulated(days, chunks):
+    assert se.load(ESA, *SPAN, source=days, chunks=chunks).attrs["simulated"] == 0
+    second = str(days / "tha_l2_esa_20080302_v01.cdf")
+    cdf = pycdfpp.load(second)
+    cdf.add_attribute("simulated", ["yes"])
+    pycdfpp.save(cdf, second)
+    assert se.load(ESA, *SPAN, source=days, chunks=chunks).attrs["simulated"] == 1

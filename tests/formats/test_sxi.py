@@ -53,6 +53,15 @@ def raw(path, text):
 # --------------------------------------------------------------------------- round trips
 
 
+@pytest.mark.parametrize(("day", "simulated"), [("2025-10-17", 1), ("2026-05-18", 1), ("2026-08-01", 0)])  # fmt: skip
+def test_what_is_dated_before_the_launch_is_simulated_whatever_it_says(tmp_path, day, simulated):
+    ds = exposure(simulated=0)
+    ds["time"] = ds.time - ds.time[0] + np.datetime64(f"{day}T10:02:30", "ns")
+    (path, *_) = sxi.write(ds, tmp_path)
+    assert not fits.getval(path, "SIMULATD")
+    assert open_file(path).attrs["simulated"] == simulated
+
+
 def test_an_exposure_in_three_files_comes_back_from_any_of_them(tmp_path):
     ds = exposure()
     paths = sxi.write(ds, tmp_path)
@@ -118,6 +127,7 @@ def test_load_finds_the_exposures_of_a_folder(tmp_path):
     ds = exposure(times=3)
     sxi.write(ds, tmp_path)
     found = load("smile.sxi", "2027-03-22 10:00", "2027-03-22 10:10", source=tmp_path)
+    assert found.attrs["simulated"] == 1
     assert found.sizes == {"time": 2, "y": 108, "x": 64, "cartesian": 3}
     np.testing.assert_array_equal(found.counts, ds.counts[:2])
     assert found.pos.units == "km"

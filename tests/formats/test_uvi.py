@@ -99,6 +99,13 @@ def test_load_finds_the_frames_of_a_folder(path):
     assert ds.sizes["time"] == 1
     assert ds.image.dims == ("time", "y", "x")
     assert ds.grid.shape == (1, 501, 501)
+    assert ds.attrs["simulated"] == 0
+
+
+def test_an_image_from_before_the_launch_is_simulated(tmp_path):
+    early = np.datetime64("2025-07-20T23:00:26", "ns")
+    made = uvis.aurora_geo(tmp_path / NAME.replace("2026", "2025"), early, frame())
+    assert load("smile.uvi", "2025-07-20 23:00", "2025-07-20 23:01", source=made.parent).attrs["simulated"] == 1  # fmt: skip
 
 
 def test_a_file_whose_variables_name_no_time_base_is_read_all_the_same(tmp_path):
