@@ -147,16 +147,18 @@
 
   // ---- cursor: drawn once a frame; told to Python one place at a time, the next when Python has
   // answered (it writes the number of the message into the cursor's tags), so that none queue up
-  let asked = null, told = -1e9, sent = 0, timer = 0, hovered = null;
+  let asked = null, told = -1e9, sent = 0, timer = 0, hovered = null, quiet = 0;
   const answered = () =>
     (model("cursor")?.tags?.[0] ?? 0) >= sent || performance.now() - told > 3000;
   const tell = t => {
     clearTimeout(timer);
-    if (performance.now() - told < 90 || !answered()) { timer = setTimeout(tell, 20, t); return; }
+    if (performance.now() < Math.max(told + 90, quiet) || !answered()) { timer = setTimeout(tell, 20, t); return; }
     told = performance.now();
     send({do: "cursor", t});
     sent = count;
   };
+  // a zoom often follows a move at once: it goes first, the cursor stays where it was pointed at
+  on("wheel", () => { quiet = performance.now() + 300; });
   const place = (cursor, t) => cursor.setv({location: t}, {sync: false});
   // what Python answers was true when it was asked: the mouse, which has gone on, counts until
   // Python has come to where it is, or the reader does something else
