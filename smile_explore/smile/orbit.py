@@ -72,7 +72,8 @@ def orbit(start, stop, step="10min", frame="GSE", *, ephemeris=None) -> xr.Datas
     far as we can tell, in the 45 days of Horizons that were compared. The last digit of the
     published state alone is worth 10 s along the orbit after a year.
 
-    Three years take about four seconds, and are kept for the next call.
+    The way there is not computed again: states of every 30 days come with the package. Three
+    years take about four seconds, and are kept for the next call.
 
     References
     ----------
@@ -116,7 +117,7 @@ def _states(time, frame, ephemeris):
     t = tdb_seconds(time)
     if ephemeris is None:
         _refuse_outside(time, _EPOCH, _LATEST, "the published state and its forecast")
-        states, attrs = _published().states(t), _forecast_attrs(time)
+        states, attrs = _propagated(t), _forecast_attrs(time)
     else:
         states, attrs = _from_vectors(ephemeris, t, time)
     return (states if frame == "ICRF" else to_gse(t, states)), attrs
@@ -239,9 +240,30 @@ def _gse_axes(t):
 # --------------------------------------------------------------------------- sources
 
 
+def _propagated(t: np.ndarray) -> np.ndarray:
+    """Return states at increasing times, each from the milestone before it."""
+    owner = np.searchsorted(_milestones()[:, 0], t, side="right") - 1
+    out = np.empty((t.size, 6))
+    for k in np.unique(owner):
+        low, high = np.searchsorted(owner, [k, k + 1])
+        out[low:high] = _since(max(int(k), 0)).states(t[low:high])
+    return out
+
+
 @functools.cache
-def _published() -> propagate.Trajectory:
-    return propagate.Trajectory(EPOCH_TDB, STATE)
+def _milestones() -> np.ndarray:
+    """Return TDB seconds past J2000 and states of our own propagation, shape (n, 7).
+
+    Written by ``.ci/orbit.py``; the first row is the published state.
+    """
+    path = Path(__file__).parents[1] / "data" / "smile_orbit.csv"
+    return np.loadtxt(path, delimiter=",", skiprows=1)
+
+
+@functools.cache
+def _since(milestone: int) -> propagate.Trajectory:
+    time, *state = _milestones()[milestone]
+    return propagate.Trajectory(time, state)
 
 
 def _forecast_attrs(time) -> dict:

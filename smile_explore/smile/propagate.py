@@ -327,3 +327,22 @@ class Trajectory:
                 self._arcs.append(
                     _next_arc(last.stop, last.end) if last else _next_arc(self.t_0, self._state)
                 )
+
+    def milestones(self, until, every):
+        """Return times and states at apogees or perigees, the first of each `every` seconds.
+
+        Parameters
+        ----------
+        until, every : float, seconds TDB past J2000, seconds
+
+        Returns
+        -------
+        ndarray, shape (n, 7): time; km and km s-1, ICRF
+            A trajectory that starts at one of them has the same arcs from there on.
+        """
+        self._extend(until)
+        rows = [(self.t_0, *self._state)]
+        for arc in self._arcs:
+            if rows[-1][0] + every <= arc.stop < until:
+                rows.append((arc.stop, *arc.end))
+        return np.array(rows)

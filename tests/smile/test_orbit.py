@@ -7,7 +7,16 @@ import xarray as xr
 
 from smile_explore import contract, frames, smile
 from smile_explore.errors import CorruptFileError, DatasetError, InputError, IntervalError
-from smile_explore.smile.orbit import from_gse, horizons_url, tdb_seconds, to_gse
+from smile_explore.smile.orbit import (
+    EPOCH_TDB,
+    STATE,
+    _milestones,
+    from_gse,
+    horizons_url,
+    tdb_seconds,
+    to_gse,
+)
+from smile_explore.smile.propagate import Trajectory
 
 #: JPL Horizons, object -463: hours after 2026-06-22 00:00:01 UTC, km, km s-1, ICRF.
 HORIZONS = {
@@ -116,6 +125,19 @@ def test_the_gse_axis_of_apogee_is_on_the_dayside_from_january_to_july():
     day = x.time[x > 0].values
     assert np.datetime64("2027-01-08") < day.min() < np.datetime64("2027-01-25")
     assert np.datetime64("2027-07-05") < day.max() < np.datetime64("2027-07-25")
+
+
+def test_the_states_of_the_package_are_those_on_the_way_from_the_published_one():
+    """One propagation to the end of 2030, without them; after a change of it run .ci/orbit.py."""
+    ours = Trajectory(EPOCH_TDB, STATE)
+    shipped = _milestones()
+    np.testing.assert_array_equal(shipped[0], [EPOCH_TDB, *STATE])
+    assert np.diff(shipped[:, 0]).max() < 33 * 86_400
+    beyond = pd.date_range("2026-07-01", "2030-12-31", 997, unit="ns")
+    theirs = smile.orbit(beyond[0], beyond[-1], beyond[1] - beyond[0], frame="ICRF")
+    states = ours.states(tdb_seconds(theirs.time.values))
+    np.testing.assert_allclose(theirs.pos, states[:, :3], atol=1e-3)  # km
+    np.testing.assert_allclose(shipped[:, 1:], ours.states(shipped[:, 0]), atol=1e-3)
 
 
 def test_gse_position_of_the_published_state():
