@@ -75,7 +75,8 @@ def load(  # noqa: PLR0913  what to load, whence, and how
     -------
     Dataset, dims (time, ...)
         Obeys the contract (`contract.check`): missing is NaN, units and frame on every
-        variable. ``attrs["missing"]`` lists spans that could not be had.
+        variable. ``attrs["missing"]`` lists spans that could not be had; ``attrs["simulated"]``
+        is 1 if one of its files calls itself simulated.
 
     Raises
     ------
