@@ -67,12 +67,13 @@ class EventTable:
             self.explorer.loads.soon(lambda: self.explorer.select(number))
 
     def _edited(self, event) -> None:
+        self.explorer.tell("")
         try:
             self.explorer.intervals.edit(self._number(event.row), **{event.column: event.value})
         except SmileExploreError as err:
             self._seen = None
             self.table.value = self._rows()
-            self.explorer.message = str(err)
+            self.explorer.tell(str(err))  # the click on the cell may have begun a load
 
     def view(self) -> pn.Column:
         """Return the table with its controls."""
@@ -177,7 +178,7 @@ class EventTable:
             try:
                 self._take(events.read(path))
             except SmileExploreError as err:
-                self.explorer.message = str(err)
+                self.explorer.tell(str(err))
 
     def exported(self, form: str) -> io.BytesIO:
         """Return the time table as a file of that format."""

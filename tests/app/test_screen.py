@@ -2,9 +2,12 @@
 
 import panel as pn
 import pytest
+from panel.models.tabulator import TableEditEvent
 
 from smile_explore.app.drawers import summary
+from smile_explore.app.events_table import EventTable
 from smile_explore.app.explorer import Explorer
+from smile_explore.app.store import milliseconds
 from tests.app.conftest import MINUTE, START
 
 
@@ -96,3 +99,17 @@ def test_what_failed_is_asked_for_again_with_one_click(explorer, load):
     again.clicks += 1
     assert load.calls[calls:]
     assert {c[0] for c in load.calls[calls:]} == {"ace.broken"}
+
+
+def test_a_refused_edit_stays_told_when_a_load_ends_and_goes_with_the_next_edit(load):
+    """The click on the cell jumps to the interval: what that loads may end just after the edit."""
+    explorer = Explorer(load=load)
+    explorer.pick(*milliseconds([START + 60 * MINUTE, START + 90 * MINUTE]))
+    events = EventTable(explorer)
+    events.refresh()
+    events._edited(TableEditEvent(events.table, "start", 0, value="yesterday-ish"))
+    explorer._progress(3, 3, "Loading")
+    explorer._loaded()
+    assert "is no start" in explorer.message
+    events._edited(TableEditEvent(events.table, "label", 0, value="turning"))
+    assert explorer.message == explorer.notice == ""
