@@ -109,8 +109,9 @@ def simulated(held: dict) -> int:
 
     Examples
     --------
-    >>> simulated({"Simulated": [1]}), simulated({"simulated": "no"}), simulated({})
+    >>> simulated({"Simulated": [1]}), simulated({"simulated": "no"}), simulated({"simulated": []})
     (1, 0, 0)
     """
     told = next((v for k, v in held.items() if k.lower() == "simulated"), 0)
-    return int(str(np.ravel(told)[0]).strip().lower() not in ("", "0", "0.0", "no", "false"))
+    first = "".join(map(str, np.ravel(told)[:1]))  # of an attribute without entries: nothing
+    return int(first.strip().lower() not in ("", "0", "0.0", "no", "false"))

@@ -333,7 +333,8 @@ class Trajectory:
 
         Parameters
         ----------
-        until, every : float, seconds TDB past J2000, seconds
+        until : float, TDB seconds past J2000
+        every : float, s
 
         Returns
         -------
