@@ -10,6 +10,7 @@ import importlib
 
 from smile_explore.catalogue import product, products
 from smile_explore.load import load, open_file
+from smile_explore.report import report
 from smile_explore.settings import offline
 
 #: Rooms of the house that are opened when they are first named: importing the package then
@@ -18,7 +19,7 @@ _ROOMS = ("course", "events", "formats", "frames", "link", "packs", "physics", "
 #: Names whose module is opened when they are first used.
 _NAMES = {"Explorer": "app.explorer", "Study": "app.state", "bundle": "app.take", "cite": "citation"}  # fmt: skip
 
-__all__ = ["load", "offline", "open_file", "product", "products"]
+__all__ = ["load", "offline", "open_file", "product", "products", "report"]
 
 
 def __getattr__(name: str):

@@ -65,3 +65,7 @@ class PartialCoverageWarning(UserWarning):
 
 class SimulatedDataWarning(UserWarning):
     """The data returned are simulated, because nothing measured was at hand."""
+
+
+class ReadingWarning(UserWarning):
+    """Something of a file was dropped, left out or masked that one would not expect."""

@@ -1,0 +1,151 @@
+"""What was read, and what was not: the report that every Dataset of the package carries.
+
+Readers, the contract and the joining of files add entries while they work; `report` shows
+them as a table. An entry lives in the Dataset's attribute ``report`` as JSON text, so that it
+survives netCDF, packs and the store. This module knows no file format.
+"""
+
+import json
+import warnings
+
+import pandas as pd
+import xarray as xr
+
+from smile_explore.errors import InputError, ReadingWarning
+
+KEY = "report"  #: the attribute of the Dataset that holds the entries
+COLUMNS = ("variable", "what", "count", "of", "detail")
+#: Every kind of entry there is. An entry is worth a warning if its kind says so here.
+KINDS = {
+    "fill": "values equal to a fill value, now NaN",
+    "valid range": "values outside the stated valid range, now NaN",
+    "valid range not applied": "values outside a valid range that cannot be right, kept",
+    "quality flag": "values that the archive's own flags reject, now NaN",
+    "no quality flag": "the archive gives no flags for this product",
+    "not finite": "values that are NaN or infinite in the file",
+    "records dropped": "records without a usable time stamp of their own",
+    "records kept": "records with equal time stamps, kept on the dim `record`",
+    "left out": "a variable that is not delivered, and why",
+    "other time base": "a variable on another time base, read with open_file(path, time=...)",
+    "renamed": "a variable whose name in the file is another",
+    "unknown frame": "a vector whose frame the file does not state",
+    "unknown units": "a variable whose units the file does not state, or states unreadably",
+    "padded": "channels added as NaN, because files have different numbers of them",
+    "file version": "which of several versions of a file was read",
+    "not counted": "numbers read only when needed, so that nothing was counted",
+}
+_SURPRISING = (
+    "records dropped",
+    "left out",
+    "other time base",
+    "valid range not applied",
+    "padded",
+)
+_WORTH_A_WARNING = 0.05  # share of a variable that its valid range makes NaN
+
+
+def add(attrs: dict, variable: str, what: str, *, count: int = 0, of: int = 0, detail: str = ""):
+    """Add an entry to a Dataset's attributes, in place.
+
+    Parameters
+    ----------
+    attrs : dict
+        Of the Dataset, raw or standardised.
+    variable : str
+        Our name of the variable, the file's for what is left out, or ``"time"``.
+    what : str
+        A key of `KINDS`.
+    count, of : int
+        How many values (records, for ``records dropped``), of how many.
+    detail : str
+        Plain text: the fill, the range, the reason, the old name.
+
+    Examples
+    --------
+    >>> attrs = {}
+    >>> add(attrs, "b", "fill", count=2, of=9, detail="-1e31")
+    >>> entries(attrs)
+    [('b', 'fill', 2, 9, '-1e31')]
+    """
+    if what not in KINDS:
+        message = f"{what!r} is no kind of report entry: one of {', '.join(KINDS)}."
+        raise InputError(message)
+    extend(attrs, [(str(variable), what, int(count), int(of), str(detail))])
+
+
+def extend(attrs: dict, more: list[tuple]) -> None:
+    """Add whole entries; those equal in all but their numbers are summed."""
+    totals: dict[tuple, list[int]] = {}
+    for variable, what, count, of, detail in [*entries(attrs), *more]:
+        sums = totals.setdefault((variable, what, detail), [0, 0])
+        sums[0] += count
+        sums[1] += of
+    rows = [[v, w, count, of, d] for (v, w, d), (count, of) in totals.items()]
+    if rows:
+        attrs[KEY] = json.dumps(rows, ensure_ascii=False)
+
+
+def entries(attrs: dict) -> list[tuple]:
+    """Return the entries in a Dataset's attributes."""
+    try:
+        rows = json.loads(attrs.get(KEY, "[]"))
+        return [(str(v), str(w), int(c), int(o), str(d)) for v, w, c, o, d in rows]
+    except (TypeError, ValueError, RecursionError):
+        return []  # an attribute of that name which is not ours
+
+
+def joined(parts) -> str:
+    """Return the text of the attribute for a Dataset that is made of others."""
+    attrs: dict = {}
+    extend(attrs, [entry for part in parts for entry in entries(part.attrs)])
+    return attrs.get(KEY, "[]")
+
+
+def report(ds: xr.Dataset) -> pd.DataFrame:
+    """Return what was masked, dropped, left out, renamed or unknown when `ds` was read.
+
+    Parameters
+    ----------
+    ds : Dataset
+        From `load` or `open_file`; also after a round trip through netCDF or a pack.
+
+    Returns
+    -------
+    DataFrame
+        Columns variable, what, count, of, detail; empty if there is nothing to say. Counts are
+        of the whole files that were read, not only of the interval. ``what`` is one of
+        `smile_explore.report.KINDS`.
+
+    Examples
+    --------
+    >>> import smile_explore as se
+    >>> ds = se.load("omni.1min", "2027-03-22 06:00", "2027-03-22 07:00", source="rehearsal")
+    >>> list(report(ds).columns)
+    ['variable', 'what', 'count', 'of', 'detail']
+    """
+    attrs = getattr(ds, "attrs", None)
+    if attrs is None:
+        message = f"report needs a Dataset from load or open_file, not {type(ds).__name__}."
+        raise InputError(message)
+    return pd.DataFrame(entries(attrs), columns=list(COLUMNS))
+
+
+def warn(ds: xr.Dataset, *, stacklevel: int = 3) -> None:
+    """Warn once, in one sentence, of what a user would not expect."""
+    lines = [_sentence(*e) for e in entries(ds.attrs) if _is_surprising(*e)]
+    if lines:
+        shown = "; ".join(lines[:4]) + (f"; and {len(lines) - 4} more" if len(lines) > 4 else "")
+        text = (
+            f"{ds.attrs.get('product', 'this file')}: {shown} (smile_explore.report(ds) lists all)."
+        )
+        warnings.warn(text, ReadingWarning, stacklevel=stacklevel)
+
+
+def _is_surprising(_variable, what, count, of, _detail) -> bool:
+    masked = what == "valid range" and of and count / of > _WORTH_A_WARNING
+    return bool(masked or what in _SURPRISING)
+
+
+def _sentence(variable, what, count, of, detail) -> str:
+    numbers = f" {count} of {of}" if of else ""
+    return f"{variable}: {what}{numbers}{f' ({detail})' if detail else ''}"
