@@ -18,6 +18,7 @@ import xarray as xr
 
 from smile_explore import catalogue
 from smile_explore.errors import InputError, UnknownProductError
+from smile_explore.paths import user_path
 
 #: Attributes that never name a model: paths, times, and what a row of the table says better.
 _NOT_READ = {"source_files", "retrieved", "product", "title", "missing_variables"}
@@ -164,7 +165,7 @@ def _of_array(da: xr.DataArray) -> list[Entry]:
 
 
 def _of_text(name) -> list[Entry]:
-    path = Path(name).expanduser()
+    path = user_path(name)
     if path.suffix in (".yaml", ".yml") or isinstance(name, os.PathLike):
         return _of_study(_read(path))
     if name in models():

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from smile_explore.errors import InputError, SmileExploreError, StorageError
+from smile_explore.paths import not_written, user_path, whole
 
 _EXIT_CODES = """Exit codes: 0 done; 1 it could not be done, and one sentence says why;
 2 the command was not understood; 130 stopped with Ctrl-C."""
@@ -67,9 +68,9 @@ def lab(
 
     root = jupyter.checkout() if folder is None else None
     if root is None:
-        root = folder or Path("smile_explore_notebooks")
+        root = user_path(folder or "smile_explore_notebooks")
         copied, kept = jupyter.copy_to(root)
-        _say(f"{root}: {len(copied)} notebooks copied, {len(kept)} were there already.")
+        _say(f"{root}: {len(copied)} files of the course copied, {len(kept)} were there already.")
     jupyter.serve(root, port=port, browser=browser)
 
 
@@ -185,6 +186,7 @@ def _into_the_store(product: str, span, source: str, quality: str) -> None:
 def _into_a_file(output: Path, product: str, span, how: dict) -> None:
     from smile_explore.load import load
 
+    output = user_path(output)
     write = {".nc": _write_netcdf, ".csv": _write_csv}.get(output.suffix)
     if write is None:
         message = f"{output} ends neither in .nc (netCDF) nor in .csv."
@@ -193,17 +195,11 @@ def _into_a_file(output: Path, product: str, span, how: dict) -> None:
         message = f"{str(output.parent)!r} is not a folder: make it first."
         raise InputError(message)
     ds = load(product, *span, **how)
-    part = output.with_name(f".{output.name}.part")  # a stopped command leaves no half a file
     try:
-        write(ds, part)
-        part.replace(output)
+        with whole(output) as draft:  # a stopped command leaves no half a file
+            write(ds, draft)
     except OSError as err:
-        message = (
-            f"{output} cannot be written ({err.strerror or err}): free some space or name another."
-        )
-        raise StorageError(message) from err
-    finally:
-        part.unlink(missing_ok=True)
+        raise StorageError(not_written(output, err)) from err
     _say(f"{output}: {ds.sizes['time']} times of {ds.attrs['product']}, from {ds.attrs['source']}.")
 
 

@@ -5,13 +5,13 @@ it brings along to a folder of the reader's.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 
 from smile_explore.errors import InputError
+from smile_explore.paths import not_written, write_whole
 
 FIRST = "00_start_here.ipynb"
 GLOSSARY = "glossary.md"
@@ -45,19 +45,22 @@ def copy_to(folder: Path) -> tuple[list[str], list[str]]:
     try:
         for place in ("solutions", "docs"):
             (folder / place).mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(notebooks().parent / "docs" / GLOSSARY, folder / "docs" / GLOSSARY)
-        found = [*notebooks().glob("*.ipynb"), *notebooks().glob("solutions/*.ipynb")]
-        for notebook in sorted(found):
-            name = notebook.relative_to(notebooks())
+        for name, text in _course():
             target = folder / name
-            (kept if target.exists() else copied).append(str(name))
+            (kept if target.exists() else copied).append(name)
             if not target.exists():  # it may hold the reader's own work
-                text = notebook.read_text("utf-8")
-                target.write_text(text.replace("](../docs/", "](docs/"), "utf-8")
+                write_whole(target, text.encode())
     except OSError as err:
-        message = f"The notebooks cannot be put in {str(folder)!r} ({err.strerror}): name a folder that you may write."
-        raise InputError(message) from err
+        raise InputError(not_written(folder, err)) from err
     return copied, kept
+
+
+def _course():
+    """Yield name and text of each notebook, each solution and the glossary that they link to."""
+    for notebook in sorted([*notebooks().glob("*.ipynb"), *notebooks().glob("solutions/*.ipynb")]):
+        text = notebook.read_text("utf-8").replace("](../docs/", "](docs/")
+        yield notebook.relative_to(notebooks()).as_posix(), text
+    yield f"docs/{GLOSSARY}", (notebooks().parent / "docs" / GLOSSARY).read_text("utf-8")
 
 
 def arguments(root: Path, *, port: int = 8888, browser: bool = True) -> list[str]:
@@ -108,7 +111,7 @@ def _warming():
     A kernel that comes meanwhile waits for the pack: one process at a time simulates it.
     """
     quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
-    with subprocess.Popen([sys.executable, "-c", _WARM], **quiet) as process:
+    with subprocess.Popen([sys.executable, "-P", "-c", _WARM], **quiet) as process:
         try:
             yield
         finally:

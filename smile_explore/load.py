@@ -29,12 +29,13 @@ from smile_explore.errors import (
     StorageError,
 )
 from smile_explore.formats import lazy, recent, rows
+from smile_explore.paths import user_path
 from smile_explore.sources import periods, store
 
 log = logging.getLogger(__name__)
 
 _BEGUN = {"month": "31D", "halfyear": "184D", "year": "366D"}
-_SOURCES = ("auto", "archive", "cache", "packs", "store")
+_SOURCES = packs.RESERVED
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ def open_file(path, product=None) -> xr.Dataset:
     NoDataError
         If it is sound but holds no records.
     """
-    path = Path(path).expanduser()
+    path = user_path(path)
     if not path.is_file():
         message = f"No file at {str(path)!r}: check the path."
         raise InputError(message)
@@ -305,7 +306,7 @@ def _files_in(folder: Path, row: Product, start, stop) -> tuple[Path, ...]:
 
 
 def _folder(source) -> Path:
-    folder = Path(source).expanduser()
+    folder = user_path(source)
     if not folder.is_dir():
         known = f"{', '.join(_SOURCES)}, the name of a pack ({', '.join(packs.available().index)})"
         message = f"source={str(source)!r} is none of {known}, nor a folder that exists."

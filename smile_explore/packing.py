@@ -33,6 +33,7 @@ from smile_explore.errors import (
     SmileExploreError,
     StorageError,
 )
+from smile_explore.paths import not_written
 
 #: What is taken in: a month of every product is far below, a zip bomb far above.
 MAX_BYTES, MAX_FILES, MAX_RATIO = 2 * 1024**3, 1000, 200
@@ -206,7 +207,12 @@ def content_faults(folder: Path) -> list[str]:
 
     HDF5 was seen to loop for ever on a damaged file; here that costs a deadline, not the session.
     """
-    command = [sys.executable, "-c", "from smile_explore import packing; packing.tell_faults()"]
+    command = [
+        sys.executable,
+        "-P",
+        "-c",
+        "from smile_explore import packing; packing.tell_faults()",
+    ]
     try:
         done = subprocess.run(
             [*command, str(folder)], capture_output=True, timeout=settings.deadline(), check=False
@@ -265,20 +271,52 @@ def writing(path: Path):
     try:
         yield
     except OSError as err:
-        message = f"{path} cannot be written ({err.strerror or err}): free some space, or set SMILE_EXPLORE_CACHE to another folder."
-        raise StorageError(message) from err
+        raise StorageError(not_written(path, err)) from err
 
 
-def install(folder: Path, target: Path) -> None:
-    """Move a finished folder to its place; of two that made the same, the first stays."""
+def install(folder: Path, target: Path, *, again: bool = False) -> None:
+    """Move a finished folder to its place; of two that made the same, the first stays.
+
+    With `again`, the second takes its place: the first may be damaged.
+
+    Raises
+    ------
+    PackError
+        If a folder that is not a pack, or holds more than its pack, is in that place.
+    """
     try:
         folder.rename(target)
     except OSError:
         if not target.is_dir():
             raise
-        if not (same_manifest(folder, target) and _sizes(folder) == _sizes(target)):
+        _require_a_pack_alone(target)
+        same = same_manifest(folder, target) and _sizes(folder) == _sizes(target)
+        if again or not same:
             target.rename(folder.with_name("old"))  # `staging` takes it away
             folder.rename(target)
+
+
+def _require_a_pack_alone(target: Path) -> None:
+    """Refuse to replace a folder with files in it that no pack's manifest names."""
+    try:
+        table = read_manifest(target)
+    except PackError:
+        table = {"products": {}, "truth": {}}
+    own = {MANIFEST} | {e.file for kind in ("products", "truth") for e in table[kind].values()}
+    others = sorted({path.name for path in target.iterdir()} - own)
+    if others:
+        shown = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
+        message = (
+            f"{target} holds {shown}, which no pack wrote: move it away, or name another folder."
+        )
+        raise PackError(message)
+
+
+def zip_up(folder: Path, entries, path: Path) -> None:
+    """Write a pack's manifest and files, and nothing else of its folder, into a zip."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in (MANIFEST, *(entry.file for entry in entries)):
+            archive.write(folder / name, name)
 
 
 def _sizes(folder: Path) -> dict[str, int]:

@@ -7,7 +7,6 @@ calls the `load` it is given. The pack ``"rehearsal"`` is simulated by the packa
 import contextlib
 import functools
 import re
-import shutil
 import threading
 import warnings
 from dataclasses import dataclass
@@ -27,11 +26,17 @@ from smile_explore.errors import (
     UnknownProductError,
 )
 from smile_explore.packing import MANIFEST, Stored
+from smile_explore.paths import user_path, whole
 from smile_explore.times import utc
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_NAME_RULE = "use small letters, digits, '.', '_' and '-', at most 64"
+_NAME_RULE = (
+    "use small letters, digits, '.', '_' and '-', at most 64, but not auto, archive, cache, packs "
+    "or store, which load(source=...) has a meaning for"
+)
 _EMBEDDED = "rehearsal"
+#: What `load(source=...)` means by itself: no pack can have such a name.
+RESERVED = ("auto", "archive", "cache", "packs", "store")
 _building = threading.Lock()
 
 
@@ -90,10 +95,12 @@ class Pack:
 
     def zip(self, path=None) -> Path:
         """Write the pack as one zip for others to `add`; return its path."""
-        path = Path(path or f"{self.name}.zip").expanduser()
-        base = str(path.with_suffix("") if path.suffix == ".zip" else path)
-        with packing.writing(path):
-            return Path(shutil.make_archive(base, "zip", self.folder))
+        path = user_path(path or f"{self.name}.zip")
+        path = path if path.suffix == ".zip" else path.with_name(f"{path.name}.zip")
+        _raise(self, packing.file_faults(self.folder, self.files))
+        with packing.writing(path), whole(path) as draft:
+            packing.zip_up(self.folder, self.files, draft)
+        return path
 
 
 # --------------------------------------------------------------------------- find and open
@@ -115,14 +122,14 @@ def open(name_or_path) -> Pack:
     >>> pack.simulated, pack.load("omni.1min").sizes["time"]
     (True, 1440)
     """
-    if Path(name_or_path).expanduser().is_file():
+    if user_path(name_or_path).is_file():
         return add(name_or_path)
     return _opened(_located(name_or_path))
 
 
 def _located(name_or_path) -> Path:
     """Return the folder of a pack; that of the rehearsal is filled first."""
-    name, path = str(name_or_path), Path(name_or_path).expanduser()
+    name, path = str(name_or_path), user_path(name_or_path)
     if name == _EMBEDDED:
         return _rehearsal().folder
     if _NAME.fullmatch(name) and (_home() / name / MANIFEST).is_file():
@@ -223,7 +230,7 @@ def _stated(folder: Path) -> Pack:
     except (KeyError, TypeError, ValueError) as err:
         message = f"{folder / MANIFEST} is not a pack's manifest ({err!r}): build the pack again."
         raise PackError(message) from err
-    if not (_NAME.fullmatch(pack.name) and pack.products and pack.start < pack.stop):
+    if not (_may_be_called(pack.name) and pack.products and pack.start < pack.stop):
         _raise(pack, [f"it needs a product, a start before its stop, and a name ({_NAME_RULE})"])
     return pack
 
@@ -248,9 +255,9 @@ def verify(path) -> Pack:
     PackError
         Listing all faults: what is missing, altered or breaks the contract.
     """
-    if Path(path).is_file():
+    if user_path(path).is_file():
         with packing.staging(_home()) as folder:
-            packing.unpack(Path(path), folder)
+            packing.unpack(user_path(path), folder)
             return verify(folder)
     pack = _stated(_located(path))
     _raise(pack, packing.content_faults(pack.folder))
@@ -300,7 +307,11 @@ def build(event, folder=None, load=None) -> Pack:
         text = f"Pack {about['name']!r} lacks {', '.join(failed)}. {reasons}"
         warnings.warn(text, PartialCoverageWarning, stacklevel=2)
     about |= {"failed": failed, "built": contract.now()}
-    return _build(about, parts, {}, Path(folder or _home()).expanduser())
+    return _build(about, parts, {}, user_path(folder or _home()))
+
+
+def _may_be_called(name: str) -> bool:
+    return bool(_NAME.fullmatch(name)) and name not in RESERVED
 
 
 def _wanted(event) -> dict:
@@ -315,7 +326,7 @@ def _wanted(event) -> dict:
             f"An event needs name, start, stop, products; it lacks {', '.join(sorted(missing))}."
         )
         raise InputError(message)
-    if not _NAME.fullmatch(str(event["name"])):
+    if not _may_be_called(str(event["name"])):
         message = f"{event['name']!r} cannot name a pack: {_NAME_RULE}."
         raise InputError(message)
     products = event["products"]
@@ -359,6 +370,18 @@ def _rehearsal() -> Pack:
         return _build(about, *rehearsal.simulate(), _home())
 
 
+def _require_this_version(pack: Pack) -> None:
+    """Refuse a rehearsal that is not the one this package would simulate itself."""
+    from smile_explore.smile import rehearsal
+
+    if not (pack.simulated and pack.versions.get("rehearsal") == rehearsal.key()):
+        message = (
+            f"The name {_EMBEDDED!r} belongs to the pack that the package simulates, and this one is of "
+            "another version: give yours another name, or use the same version of smile_explore."
+        )
+        raise PackError(message)
+
+
 def _current(key: str) -> Pack | None:
     """Return the embedded pack if it is there and of this version."""
     with contextlib.suppress(PackError):
@@ -383,17 +406,14 @@ def add(path, *, replace: bool = False) -> Pack:
         zip bomb), incomplete or altered, or its name is taken. Nothing is left behind then.
     """
     with packing.staging(_home()) as folder:
-        packing.unpack(Path(path).expanduser(), folder)
+        packing.unpack(user_path(path), folder)
         pack = verify(folder)
         target = _home() / pack.name
         if pack.name == _EMBEDDED:
-            message = f"The name {_EMBEDDED!r} belongs to the embedded pack: take another."
-            raise PackError(message)
-        same = packing.same_manifest(folder, target)
-        if target.exists() and not (same or replace):
+            _require_this_version(pack)
+        may_replace = replace or pack.name == _EMBEDDED or packing.same_manifest(folder, target)
+        if target.exists() and not may_replace:
             message = f"There is another pack {pack.name!r}: give replace=True to overwrite it."
             raise PackError(message)
-        if same:
-            shutil.rmtree(target, ignore_errors=True)  # it may be damaged there
-        packing.install(folder, target)
+        packing.install(folder, target, again=True)
     return _opened(target)

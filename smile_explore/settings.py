@@ -14,6 +14,7 @@ from pathlib import Path
 import platformdirs
 
 from smile_explore.errors import InputError
+from smile_explore.paths import user_path
 
 _offline_depth = 0
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def offline():
 def cache_dir() -> Path:
     """Return the folder of downloaded files and built packs (``SMILE_EXPLORE_CACHE``)."""
     own = os.environ.get("SMILE_EXPLORE_CACHE")
-    return Path(own).expanduser() if own else platformdirs.user_cache_path("smile_explore")
+    return user_path(own) if own else platformdirs.user_cache_path("smile_explore")
 
 
 @contextlib.contextmanager
@@ -82,7 +83,7 @@ def locked(name: str, *, limit: float, waiting=lambda: None):
 def files_dir() -> Path | None:
     """Return the folder of files of missions without a public archive (``SMILE_EXPLORE_FILES``)."""
     own = os.environ.get("SMILE_EXPLORE_FILES")
-    return Path(own).expanduser() if own else None
+    return user_path(own) if own else None
 
 
 def deadline() -> float:

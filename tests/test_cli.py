@@ -272,18 +272,20 @@ def test_lab_copies_the_notebooks_and_never_over_the_readers_own(
 ):
     monkeypatch.setattr(lab, "serve", lambda root, **_: None)
     target = tmp_path / "course" / "mine"
-    assert "3 notebooks copied" in run("lab", target)[2]
+    assert "4 files of the course copied" in run("lab", target)[2]
     assert (target / "solutions" / "10_next.ipynb").is_file()
     assert (target / "10_next.ipynb").read_text() == "[GSM](docs/glossary.md#gsm)"
     assert (target / "docs" / "glossary.md").read_text() == "## GSM"
     (target / "00_start_here.ipynb").write_text("my own work")
-    assert "0 notebooks copied, 3 were there" in run("lab", target)[2]
+    (target / "docs" / "glossary.md").write_text("my own glossary")
+    assert "0 files of the course copied, 4 were there" in run("lab", target)[2]
     assert (target / "00_start_here.ipynb").read_text() == "my own work"
+    assert (target / "docs" / "glossary.md").read_text() == "my own glossary"
 
 
 def test_lab_in_a_folder_that_cannot_be_made_says_so(shipped, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="name a folder that you may write"):
+    with pytest.raises(InputError, match="a file is in the place of its folder"):
         lab.copy_to(tmp_path / "file")
 
 

@@ -1,5 +1,6 @@
 """Packs are built, opened, verified and taken in; nothing unsafe or altered gets through."""
 
+import errno
 import os
 import stat
 import threading
@@ -406,6 +407,14 @@ def test_another_pack_of_the_same_name_is_not_overwritten_unasked(pack, tmp_path
     assert leftovers() == []
 
 
+def test_adding_a_pack_again_replaces_an_altered_copy_of_the_same_size(pack, tmp_path):
+    path = pack.zip(tmp_path / "handout.zip")
+    body = bytearray((home() / "pass" / "ace.mfi.nc").read_bytes())
+    body[-1] ^= 255
+    (home() / "pass" / "ace.mfi.nc").write_bytes(body)
+    assert packs.add(path).load("ace.mfi").sizes["time"] == 110
+
+
 def test_adding_a_pack_again_mends_a_damaged_copy(pack, tmp_path):
     path = pack.zip(tmp_path / "handout.zip")
     (home() / "pass" / "ace.mfi.nc").write_bytes(b"")
@@ -414,8 +423,80 @@ def test_adding_a_pack_again_mends_a_damaged_copy(pack, tmp_path):
 
 def test_a_pack_may_not_pass_for_the_rehearsal(tmp_path):
     other = packs.build(event("rehearsal"), tmp_path, load=dataset)
-    with pytest.raises(PackError, match="belongs to the embedded pack"):
+    with pytest.raises(PackError, match="belongs to the pack that the package simulates"):
         packs.add(other.folder)
+
+
+def test_the_zip_of_the_rehearsal_is_taken_by_the_same_version(rehearsal, tmp_path, monkeypatch):
+    zipped = packs.open("rehearsal").zip(tmp_path / "class.zip")
+    monkeypatch.setenv("SMILE_EXPLORE_CACHE", str(tmp_path / "student"))
+    assert packs.add(zipped).simulated
+    assert packs.open("rehearsal").load("omni.1min").sizes["time"] > 0
+    assert rehearsal == [1], "the student had to simulate it again"
+
+
+@pytest.mark.parametrize("name", ["auto", "archive", "cache", "packs", "store"])
+def test_a_pack_cannot_be_called_what_source_means_otherwise(name, tmp_path):
+    with pytest.raises(InputError, match="cannot name a pack"):
+        packs.build(event(name), tmp_path, load=dataset)
+    made = packs.build(event("fine"), tmp_path, load=dataset)
+    manifest = made.folder / "pack.toml"
+    manifest.write_text(manifest.read_text().replace('"fine"', f'"{name}"'))
+    with pytest.raises(PackError, match="name"):
+        packs.add(made.folder)
+
+
+def test_a_folder_of_the_user_in_a_packs_place_stays_as_it_is(tmp_path):
+    mine = tmp_path / "pass"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("years of work")
+    with pytest.raises(PackError, match=r"holds thesis\.txt, which no pack wrote"):
+        packs.build(event(), tmp_path, load=dataset)
+    assert (mine / "thesis.txt").read_text() == "years of work"
+    assert [p.name for p in tmp_path.iterdir()] == ["pass"]
+
+
+def test_a_file_that_a_user_put_into_a_pack_is_not_lost_with_it(pack, tmp_path):
+    other = packs.build(event(products=["ace.mfi"]), tmp_path, load=dataset)
+    (home() / "pass" / "notes.txt").write_text("mine")
+    with pytest.raises(PackError, match=r"notes\.txt, which no pack wrote"):
+        packs.add(other.folder, replace=True)
+    assert (home() / "pass" / "notes.txt").read_text() == "mine"
+
+
+def test_a_zip_holds_the_pack_and_nothing_else_of_its_folder(pack, tmp_path):
+    (pack.folder / "private.txt").write_text("mine")
+    path = pack.zip(tmp_path / "handout")
+    assert path == tmp_path / "handout.zip"
+    with zipfile.ZipFile(path) as archive:
+        assert sorted(archive.namelist()) == ["ace.mfi.nc", "pack.toml", "themis.c.fgm.nc"]
+
+
+def test_a_zip_that_cannot_be_finished_leaves_the_old_one(pack, tmp_path, monkeypatch):
+    path = tmp_path / "handout.zip"
+    path.write_bytes(b"last year's")
+    files = sorted(tmp_path.iterdir())
+
+    def full(_self, data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(zipfile._ZipWriteFile, "write", full)
+        with pytest.raises(StorageError, match="free some space"):
+            pack.zip(path)
+    (pack.folder / "ace.mfi.nc").unlink()
+    with pytest.raises(PackError, match=r"ace\.mfi\.nc is missing"):
+        pack.zip(path)
+    assert path.read_bytes() == b"last year's"
+    assert sorted(tmp_path.iterdir()) == files
+
+
+@pytest.mark.parametrize("path", ["~nobody_of_that_name/x.zip", "x" * 5000, "a\0b"])
+@pytest.mark.parametrize("call", [packs.open, packs.add, packs.verify], ids=lambda f: f.__name__)
+def test_a_name_that_no_file_can_have_is_one_sentence(call, path):
+    with pytest.raises(InputError) as err:
+        call(path)
+    assert len(str(err.value)) < 250
 
 
 def archive_of(folder, path, **entries):

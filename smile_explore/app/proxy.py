@@ -16,7 +16,7 @@ def launcher() -> dict:
     >>> launcher()["launcher_entry"]["title"]
     'SMILE Explorer'
     """
-    command = [sys.executable, "-m", "smile_explore.app.proxy", "{port}"]
+    command = [sys.executable, "-P", "-m", "smile_explore.app.proxy", "{port}"]
     return {
         "command": command,
         "timeout": 60,

@@ -18,6 +18,7 @@ from smile_explore.app.explorer import Explorer
 from smile_explore.app.state import Study
 from smile_explore.app.store import Store
 from smile_explore.errors import InputError, SmileExploreError
+from smile_explore.paths import user_path
 
 _COOKIE = "smile_explore"
 
@@ -93,7 +94,7 @@ def address(port: int, prefix: str = "", study: Path | None = None) -> str:
     if study is None:
         return url
     try:
-        text = Path(study).expanduser().read_text("utf-8")
+        text = user_path(study).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as err:
         message = f"The study {str(study)!r} cannot be read ({err}): look at its name."
         raise InputError(message) from err

@@ -16,6 +16,7 @@ from smile_explore.catalogue import did_you_mean
 from smile_explore.errors import CorruptFileError, InputError, StorageError
 from smile_explore.events import as_csv, as_text, as_tscat, as_votable, lists
 from smile_explore.events.columns import checked, is_time
+from smile_explore.paths import not_written, user_path, write_whole
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def read(path: str | Path, *, format: str | None = None, kind: str = "") -> pd.D
     >>> read(path, kind="magnetopause").to_numpy().tolist()[0][2:]
     ['magnetopause', 0.98]
     """
-    path = Path(path)
+    path = user_path(path)
     try:
         data = path.read_bytes()
     except OSError as err:
@@ -121,7 +122,7 @@ def write(table: pd.DataFrame, path: str | Path, *, format: str | None = None) -
     >>> read(path).to_numpy().tolist() == table.to_numpy().tolist()
     True
     """
-    path = Path(path)
+    path = user_path(path)
     name = _known(format) if format else _by_suffix(path)
     if _FORMATS[name].write is None:
         writable = ", ".join(n for n, f in _FORMATS.items() if f.write)
@@ -129,10 +130,9 @@ def write(table: pd.DataFrame, path: str | Path, *, format: str | None = None) -
         raise InputError(message)
     data = _FORMATS[name].write(checked(table), path.stem)
     try:
-        path.write_bytes(data)
+        write_whole(path, data)
     except OSError as err:
-        message = f"{str(path)!r} cannot be written ({err.strerror}): choose another folder."
-        raise StorageError(message) from err
+        raise StorageError(not_written(path, err)) from err
     return path
 
 

@@ -7,8 +7,8 @@ their digest: what a kill or a bad disk left behind is never read, nor is anythi
 import contextlib
 import hashlib
 import io
-import os
-import secrets
+import logging
+import re
 import time
 from pathlib import Path
 
@@ -16,9 +16,18 @@ import pandas as pd
 import xarray as xr
 
 from smile_explore.errors import InputError, StorageError
+from smile_explore.paths import is_draft, not_written, user_path, write_whole
+
+log = logging.getLogger(__name__)
 
 _SUFFIX = {"parquet": ".parquet", "netcdf": ".nc"}
-_PARTIAL, _DRAFT = "-partial", ".draft"
+_PARTIAL = "-partial"
+#: The name of a part, and of no file of anybody else.
+_PART = re.compile(r"(?P<key>[0-9a-f]{24})-(?P<digest>[0-9a-f]{16})(-partial)?\.(parquet|nc)")
+MARK = ".smile_explore-survey"  #: the file that says that a folder is a survey's
+_MARK_TEXT = "A survey of smile_explore keeps its results here (smile_explore.survey.run).\n"
+#: What a file manager puts into a folder that is looked at.
+_OF_THE_SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints"}
 
 
 def encode(value) -> tuple[str, bytes]:
@@ -63,6 +72,12 @@ class Memory:
     def __init__(self):
         self._parts: dict[str, tuple[str, bytes]] = {}
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._parts = {}
+
     def __contains__(self, key):
         return key in self._parts
 
@@ -80,28 +95,47 @@ class Memory:
 
 
 class Folder:
-    """The parts of a survey in ``<folder>/parts``: ``<key>-<digest>.parquet`` or ``.nc``."""
+    """The parts of a survey in ``<folder>/parts``: ``<key>-<digest>.parquet`` or ``.nc``.
+
+    Used as a context: within it no other survey may use the folder.
+    """
 
     def __init__(self, folder):
-        self.folder = Path(folder).expanduser()
+        self.folder = user_path(folder)
         self.room = self.folder / "parts"
         self._paths: dict[str, Path] = {}
-        try:
-            self.room.mkdir(parents=True, exist_ok=True)
-            for path in sorted(self.room.iterdir()):
-                self._take(path)
-        except OSError as err:
-            raise _refused(self.folder, err) from err
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self):
+        with self._stack as stack:
+            try:
+                _claim(self.folder)
+                stack.enter_context(_alone(self.folder))
+                self.room.mkdir(exist_ok=True)
+                for path in sorted(self.room.iterdir()):
+                    self._take(path)
+            except OSError as err:
+                raise _refused(self.folder, err) from err
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self._stack.close()
 
     def __contains__(self, key):
         return key in self._paths
 
     def _take(self, path: Path) -> None:
-        """Take in a part that is what its name says; remove what is not, or is a kill's draft."""
-        key, _, digest = path.stem.removesuffix(_PARTIAL).partition("-")
-        if path.suffix in _SUFFIX.values() and _digest(path.read_bytes()) == digest:
-            self._paths[key] = path
-        elif path.suffix in _SUFFIX.values() or _is_old_draft(path):
+        """Take in a part that is what its name says; remove one that is not, or a kill's draft.
+
+        A file with any other name is not ours, and stays as it is.
+        """
+        match = _PART.fullmatch(path.name)
+        if path.is_symlink() or not path.is_file():
+            return
+        if match and _digest(path.read_bytes()) == match["digest"]:
+            self._paths[match["key"]] = path
+        elif match or (is_draft(path) and _is_old(path)):
             path.unlink(missing_ok=True)
 
     def held(self) -> set[str]:
@@ -134,22 +168,44 @@ class Folder:
         return "parquet" if path.suffix == ".parquet" else "netcdf", path.read_bytes()
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that no reader, and no kill, ever meets a part of it."""
-    draft = path.with_name(f".{secrets.token_hex(4)}{_DRAFT}")
-    try:
-        with draft.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+def _claim(folder: Path) -> None:
+    """Mark a new or empty folder as a survey's; refuse one that holds anything else.
+
+    Raises
+    ------
+    InputError
+        If there are files in it and no survey made it: they are somebody's, and stay untouched.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / MARK).is_file():
+        return
+    names = sorted({path.name for path in folder.iterdir()} - _OF_THE_SYSTEM)
+    if names:
+        shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+        message = f"{folder} is not the folder of a survey, and holds {shown}: name a new or empty folder."
+        raise InputError(message)
+    (folder / MARK).write_text(_MARK_TEXT, "utf-8")
 
 
-def _is_old_draft(path: Path) -> bool:
-    """Say whether a kill left this draft behind; one just being written is younger."""
-    return path.suffix == _DRAFT and path.stat().st_mtime < time.time() - 3600
+@contextlib.contextmanager
+def _alone(folder: Path):
+    """Keep other surveys, of this or another process, out of a folder."""
+    import fcntl
+
+    with (folder / MARK).open("r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            message = f"Another survey is running in {folder}: wait until it ends, or name another folder."
+            raise InputError(message) from None
+        except OSError as err:  # a file system without locks
+            log.info("No file locks in %s: %s", folder, err)
+        yield
+
+
+def _is_old(path: Path) -> bool:
+    """Say whether a draft was left behind; one just being written is younger."""
+    return path.stat().st_mtime < time.time() - 3600
 
 
 def _digest(data: bytes) -> str:
@@ -158,6 +214,5 @@ def _digest(data: bytes) -> str:
 
 def _refused(folder: Path, err: OSError) -> StorageError:
     return StorageError(
-        f"The survey's folder {folder} cannot be written ({err.strerror or err}): free space, or "
-        "name another folder; what is in it is whole, and the same call goes on from there."
+        f"{not_written(folder, err)} What the survey has there is whole: the same call continues."
     )

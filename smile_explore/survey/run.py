@@ -50,7 +50,8 @@ def run(function, intervals, products, client=None, *, folder=None, retries=2, *
     Raises
     ------
     InputError, IntervalError, UnknownProductError
-        What was asked cannot be understood; nothing has run then.
+        What was asked cannot be understood, the folder holds files that no survey wrote, or
+        another survey is running in it; nothing has run then.
     NetworkError
         No scheduler answers at the address.
     StorageError
@@ -79,18 +80,18 @@ def run(function, intervals, products, client=None, *, folder=None, retries=2, *
     """
     steps, names = _steps(function), _names(products)
     jobs = _jobs(steps, rows_of(intervals), names, (options, retries))
-    book = parts.Folder(folder) if folder is not None else parts.Memory()
-    with where.connected(client) as own:
-        told = _carry_out(jobs, book, own, _name(steps))
-    result = _together(jobs, book)
-    result.attrs |= {
-        "survey": _name(steps),
-        "products": " ".join(names),
-        "intervals": len(jobs),
-        "failures": json.dumps(told),
-    }
-    if folder is not None:
-        _keep(result, book.folder)
+    with parts.Folder(folder) if folder is not None else parts.Memory() as book:
+        with where.connected(client) as own:
+            told = _carry_out(jobs, book, own, _name(steps))
+        result = _together(jobs, book)
+        result.attrs |= {
+            "survey": _name(steps),
+            "products": " ".join(names),
+            "intervals": len(jobs),
+            "failures": json.dumps(told),
+        }
+        if folder is not None:
+            _keep(result, book.folder)
     if told:
         text = report.sentence(told, len(jobs))
         warnings.warn(text, PartialCoverageWarning, stacklevel=2)
