@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from smile_explore import catalogue, contract, formats, packs, settings, sources, times
+from smile_explore import catalogue, contract, formats, packs, report, settings, sources, times
 from smile_explore.catalogue import Product
 from smile_explore.errors import (
     CorruptFileError,
@@ -278,31 +278,91 @@ def _from_archive(row: Product, start, stop, how: _How, *, network=True) -> xr.D
     )
     ds = _read(fetched.paths, row, how, start, stop)
     ds.attrs |= {"source": fetched.source, "retrieved": fetched.retrieved}
+    _tell_versions(ds, fetched.versions)
     if fetched.notes:
         ds.attrs["notes"] = "; ".join(fetched.notes)  # e.g. which server failed before one answered
     return _told_of_gaps(ds, row, [s for s in fetched.missing if s[0] < stop and s[1] > start])
 
 
 def _from_folder(row: Product, start, stop, how: _How, folder: Path) -> xr.Dataset:
-    paths = _files_in(folder, row, start, stop)
-    if not paths:
+    families = _files_in(folder, row, start, stop)
+    if not families:
         message = f"{folder} holds no file of {row.name} from {times.text(start)} to {times.text(stop)}: its files are named like {row.pattern}."
         raise NoDataError(message)
-    ds = _read(paths, row, how, start, stop, trusted=False)
+    faults: dict[Path, str] = {}
+    try:
+        ds = _read([f[0] for f in families], row, how, start, stop, trusted=False)
+    except (CorruptFileError, DatasetError, OSError) as err:
+        families, faults = _without_damaged(families, row)
+        if not families or not faults:
+            raise _unreadable(err) from err
+        ds = _read([f[0] for f in families], row, how, start, stop, trusted=False)
     ds.attrs |= {"source": f"folder {folder}", "retrieved": contract.now()}
-    return ds
+    _tell_versions(ds, [tuple(p.name for p in f) for f in families if len(f) > 1])
+    if faults:
+        ds.attrs["notes"] = "; ".join(faults.values())
+    gaps = _gaps(list(faults), [f[0] for f in families], row, (start, stop))
+    return _told_of_gaps(ds, row, gaps)
 
 
-def _files_in(folder: Path, row: Product, start, stop) -> tuple[Path, ...]:
-    """Return the files below `folder` whose names may hold part of the interval, in order."""
+def _without_damaged(families: list, row: Product) -> tuple[list, dict[Path, str]]:
+    """Return the families without files that cannot be read, and why these cannot."""
+    faults = {}
+    for path in [path for family in families for path in family]:
+        try:
+            _validate(path, row)
+        except (CorruptFileError, DatasetError, OSError) as err:
+            faults[path] = str(_unreadable(err))
+    sound = ([path for path in family if path not in faults] for family in families)
+    return [family for family in sound if family], faults
+
+
+def _unreadable(err: Exception) -> Exception:
+    if not isinstance(err, OSError):
+        return err
+    return CorruptFileError(f"{err.filename} cannot be read: {err.strerror or err}.")
+
+
+def _gaps(damaged: list[Path], sound: list[Path], row: Product, span) -> list:
+    """Return what of an interval is missing because a file is damaged in all its versions."""
+    stems = {periods.stem_of(path.name) for path in sound}
+    lost = [p.name for p in damaged if periods.stem_of(p.name) not in stems]
+    begins = sorted({t for n in lost if (t := periods.start_of(n, row.pattern)) is not None})
+    if row.period == "file":  # how long one lasts is not known: until the next that is there
+        later = [periods.start_of(path.name, row.pattern) for path in sound]
+        ends = [min([t for t in later if t is not None and t > a], default=span[1]) for a in begins]
+        spans = list(zip(begins, ends, strict=True))
+    else:
+        spans = periods.spans(
+            p for t in begins for p in periods.covering(row.period, t, t + np.timedelta64(1, "s"))
+        )
+    inside = ((max(a, span[0]), min(b, span[1])) for a, b in spans)
+    return [(a, b) for a, b in inside if a < b]
+
+
+def _tell_versions(ds: xr.Dataset, versions) -> None:
+    """Add to the report which of several versions of a file was read."""
+    for chosen, *others in versions:
+        detail = f"{chosen}, not {', '.join(others)}"
+        report.add(ds.attrs, "file", "file version", count=1, of=1 + len(others), detail=detail)
+
+
+def _files_in(folder: Path, row: Product, start, stop) -> list[list[Path]]:
+    """Return the files below `folder` whose names may hold part of the interval, in order.
+
+    Each with its older versions behind it; of equal versions the one that was written last
+    comes first, whatever subfolder it lies in.
+    """
     first = pd.Timestamp(start).normalize() - pd.Timedelta("1D")  # a file may run past midnight
     last = pd.Timestamp(stop) - pd.Timedelta("1ns")
     days = pd.date_range(first, last, freq="1h" if "%H" in row.pattern else "1D")
     begun = _BEGUN.get(row.period)  # a longer file that holds `first` may be called after its begin
     if begun:
         days = days.union(pd.date_range(first - pd.Timedelta(begun), first, freq="MS"))
-    wanted = re.compile("|".join({fnmatch.translate(day.strftime(row.pattern)) for day in days}))
-    return tuple(sorted(p for p in folder.rglob("*") if p.is_file() and wanted.match(p.name)))
+    patterns = {fnmatch.translate(day.strftime(row.pattern)) for day in days}
+    wanted = re.compile("|".join(patterns), re.IGNORECASE)
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and wanted.match(p.name))
+    return periods.families(paths, lambda p: p.name, lambda p: p.stat().st_mtime_ns)
 
 
 def _folder(source) -> Path:

@@ -37,6 +37,9 @@ log = logging.getLogger(__name__)
 #: The transports, by the name that a mirror of a product gives.
 SOURCES = {name: f"{__name__}.{name}" for name in ("pyspedas", "http", "hapi")}
 
+#: What a reader may raise that is no error of ours: one bad file must not cost the good ones.
+_RAW = (ArithmeticError, AttributeError, EOFError, LookupError, TypeError, ValueError, RuntimeError)
+
 _SHUN = 60.0  # seconds for which a server that was silent is asked last
 _silent: dict[str, float] = {}
 
@@ -58,6 +61,7 @@ class Fetched:
     missing: tuple[tuple[np.datetime64, np.datetime64], ...]  # periods that could not be had
     retrieved: str  # when the oldest of the files came from its server, ISO, UTC
     notes: tuple[str, ...] = ()  # what went wrong on the way, e.g. why a cached copy had to do
+    versions: tuple[tuple[str, ...], ...] = ()  # of files with several: the chosen, then the others
 
 
 @dataclass(frozen=True)
@@ -181,15 +185,17 @@ def _ask(job: Job, shelf, brought: dict, validate) -> list[Fault]:
                 with job.clock.stopped():
                     try:
                         _inspect(job.product, files, validate)
-                    except (CorruptFileError, ServerError) as err:
+                    except StorageError:
+                        raise
+                    except SmileExploreError as err:
                         faults.append(Fault(job.mirror, err))
                         continue
                     brought[period] = shelf.put(
-                        period, files, server=server, preliminary=preliminary
+                        period, files, server=server, preliminary=preliminary, beside=job.listed
                     )
     except StorageError:
         raise
-    except (SourceError, CorruptFileError) as err:
+    except SmileExploreError as err:
         if isinstance(err, NetworkError):
             _silent[_place(job.mirror)] = time.monotonic()
         faults.append(Fault(job.mirror, err))
@@ -215,6 +221,9 @@ def _inspect(product: Product, files, validate) -> None:
         except CorruptFileError as err:
             message = f"sent a damaged file: {err}"
             raise CorruptFileError(message) from err
+        except _RAW as err:
+            message = f"sent {file.name}, which cannot be read ({type(err).__name__}: {err})"
+            raise CorruptFileError(message) from err
 
 
 # --------------------------------------------------------------------------- what is told
@@ -235,6 +244,7 @@ def _fetched(held: dict, brought: dict, faults: list[Fault]) -> Fetched:
         missing=tuple(periods.spans(_absent(held))),
         retrieved=min(files.slip.retrieved for files in found.values()),
         notes=notes,
+        versions=tuple(v for files in found.values() for v in files.versions),
     )
 
 

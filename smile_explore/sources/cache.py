@@ -9,6 +9,7 @@ that no longer is what its slip says is set aside. Nothing here asks a server.
 import bisect
 import contextlib
 import hashlib
+import itertools
 import json
 import logging
 import os
@@ -46,6 +47,7 @@ class Slip:
     again: float | None  # seconds since 1970 after which the archive may have better; None: never
     files: tuple[str, ...]  # all files of the same period; one alone would be a silent gap
     before: str = ""  # sha256 of the file this one replaces, should the rename never come
+    passed_over: tuple[str, ...] = ()  # older versions that the archive listed beside it
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Held:
 
     paths: tuple[Path, ...]
     slip: Slip
+    versions: tuple[tuple[str, ...], ...] = ()  # of files with several: the chosen, then the others
 
     @property
     def due(self) -> bool:
@@ -93,13 +96,24 @@ class Shelf:
         """
         for pattern in patterns(self.product):
             wanted = names.fill_in(pattern, period)
-            found = names.matching(self._names_like(period, wanted), wanted)
-            slips = {name: self._slip(self._path(period, name), validate) for name in found}
-            slips = {name: slip for name, slip in slips.items() if slip}
-            if slips and all(set(slip.files) <= set(slips) for slip in slips.values()):
-                oldest = min(slips.values(), key=lambda slip: slip.retrieved)
-                return Held(tuple(self._path(period, name) for name in slips), oldest)
+            like = names.fitting(self._names_like(period, wanted), wanted)
+            chosen = {}
+            for versions in names.families(like):  # an older version, where the newest is damaged
+                sound = ((v, self._slip(self._path(period, v), validate)) for v in versions)
+                chosen |= dict(itertools.islice(((v, slip) for v, slip in sound if slip), 1))
+            if chosen and _is_complete(chosen):
+                return self._held(period, chosen, like)
         return None
+
+    def _held(self, period: Period, chosen: dict[str, Slip], like: list[str]) -> Held:
+        """Return the chosen files, and the other versions of each that are known."""
+        known = {*like, *(name for slip in chosen.values() for name in slip.passed_over)}
+        versions = ((name, *_versions_of(name, known)) for name in chosen)
+        return Held(
+            tuple(self._path(period, name) for name in chosen),
+            min(chosen.values(), key=lambda slip: slip.retrieved),
+            tuple(names for names in versions if len(names) > 1),
+        )
 
     def doubtful(self, period: Period) -> bool:
         """Say whether a file of the period is there, whatever its state."""
@@ -110,8 +124,12 @@ class Shelf:
         """Forget what the folders held a moment ago."""
         self._listing.clear()
 
-    def put(self, period: Period, files, *, server: str, preliminary=False) -> Held:
-        """Move validated files of one period out of staging, each by one rename."""
+    def put(self, period: Period, files, *, server: str, preliminary=False, beside=()) -> Held:
+        """Move validated files of one period out of staging, each by one rename.
+
+        `beside` are the names of older versions that the archive has as well. What is returned
+        is the newest that the cache then holds.
+        """
         everything = tuple(file.name for file in files)
         with storing():
             for file in files:
@@ -119,11 +137,13 @@ class Shelf:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _flush(file)
                 slip = _new_slip(file, period, server, preliminary, everything)
+                slip = replace(slip, passed_over=_versions_of(file.name, beside))
                 # slip first: a file whose slip does not fit is never trusted, the reverse would be
                 _write_slip(path, replace(slip, before=getattr(_read_slip(path), "sha256", "")))
                 file.replace(path)
         self.look_again()
-        return Held(tuple(self._path(period, f.name) for f in files), slip)
+        put = Held(tuple(self._path(period, f.name) for f in files), slip)
+        return self.find(period) or put
 
     def periods(self) -> list[Period]:
         """Return the periods of which sound files are held, in order."""
@@ -194,6 +214,17 @@ class Shelf:
         self.look_again()
 
 
+def _is_complete(chosen: dict[str, Slip]) -> bool:
+    """Say whether all files that came together are there, in whatever version."""
+    stems = {names.stem_of(name) for name in chosen}
+    return all({names.stem_of(f) for f in slip.files} <= stems for slip in chosen.values())
+
+
+def _versions_of(name: str, others) -> tuple[str, ...]:
+    stem = names.stem_of(name)
+    return tuple(sorted(o for o in set(others) if o != name and names.stem_of(o) == stem))
+
+
 def iso(seconds: float) -> str:
     """Return a time as the contract writes it, UTC to the second."""
     return np.datetime_as_string(np.datetime64(int(seconds), "s")) + "Z"
@@ -232,7 +263,8 @@ def _slip_path(path: Path) -> Path:
 def _read_slip(path: Path) -> Slip | None:
     try:
         entry = json.loads(_slip_path(path).read_text("utf-8"))
-        return Slip(**entry | {"files": tuple(entry["files"])})
+        lists = {key: tuple(entry.get(key, ())) for key in ("files", "passed_over")}
+        return Slip(**entry | lists)
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
 

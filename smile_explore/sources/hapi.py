@@ -12,14 +12,13 @@ no timeout, and replaces the interpreter's exception hook.
 HAPI: Weigel et al. 2021, doi:10.1029/2021JA029534.
 """
 
-import contextlib
 import json
 from pathlib import Path
 
 from smile_explore.errors import CorruptFileError, ServerError
 from smile_explore.sources import periods as names
 from smile_explore.sources.cache import hapi_name, storing
-from smile_explore.sources.http import address
+from smile_explore.sources.http import address, one_by_one
 from smile_explore.sources.job import Job
 from smile_explore.sources.periods import Period
 from smile_explore.sources.session import Absent, Session, save, text
@@ -33,10 +32,7 @@ def deliver(job: Job):
     with Session(job.clock, job.progress.add) as session:
         job.progress.says(f"{job.mirror.server}, description of {job.mirror.options['id']}")
         header = _header(session, job)
-        for period in job.periods:
-            job.progress.says(f"{job.mirror.server}, {period}")
-            with contextlib.suppress(Absent):
-                yield period, [_fetch(session, job, header, period)], False
+        yield from one_by_one(job, lambda period: ([_fetch(session, job, header, period)], False))
 
 
 def _header(session: Session, job: Job) -> dict:
@@ -46,6 +42,9 @@ def _header(session: Session, job: Job) -> dict:
         page = text(session, f"{options['url']}/info", {"id": options["id"]})
         header = json.loads(page)
         known = header["parameters"]
+    except Absent as err:
+        message = f"knows no data set {options['id']}"
+        raise ServerError(message) from err
     except (ValueError, KeyError, TypeError) as err:
         message = f"sent no description of {options['id']} that is HAPI"
         raise ServerError(message) from err

@@ -23,10 +23,10 @@ from pathlib import Path
 
 import numpy as np
 
-from smile_explore.errors import CorruptFileError, ServerError
+from smile_explore.errors import CorruptFileError, NetworkError, ServerError
 from smile_explore.sources import periods as names
 from smile_explore.sources.cache import storing
-from smile_explore.sources.job import Job
+from smile_explore.sources.job import Faults, Job
 from smile_explore.sources.periods import Period
 from smile_explore.sources.session import Absent, Session, last_part, save, text
 
@@ -35,23 +35,28 @@ _UNPACKED_LIMIT = 2 << 30
 
 def deliver(job: Job):
     """Yield (period, files, preliminary) for each period the mirror has; see `Job`."""
-    faults = []
     with Session(job.clock, job.progress.add) as session:
         get = (_Archive if "csa" in job.mirror.options else _Folders)(job, session).get
-        for period in job.periods:
-            job.progress.says(f"{job.mirror.server}, {period}")
-            try:
-                files, preliminary = get(period)
-            except Absent:
-                continue
-            except (ServerError, CorruptFileError) as err:  # of this file; the next may be well
-                faults.append(err)
-                if len(faults) == 3:
-                    break
-                continue
+        yield from one_by_one(job, get)
+
+
+def one_by_one(job: Job, get):
+    """Yield (period, files, preliminary) as ``get(period)`` gives files, whatever it says of one."""
+    faults = Faults(alone=job.alone)
+    for period in job.periods:
+        job.progress.says(f"{job.mirror.server}, {period}")
+        try:
+            files, preliminary = get(period)
+        except Absent:
+            faults.clear()
+        except (ServerError, CorruptFileError, NetworkError) as err:
+            faults.add(err)
+        else:
+            faults.clear()
             yield period, files, preliminary
-    if faults:
-        raise faults[0]
+        if job.clock.left() <= 0:
+            break
+    faults.finish()
 
 
 def address(template: str, period: Period) -> str:
@@ -89,7 +94,7 @@ class _Folders:
 
     def _from(self, url: str, query, period: Period) -> list[Path]:
         folder, _, name = url.rpartition("/")
-        wanted = names.matching(self._listing(folder), name) if names.has_wildcard(name) else [name]
+        wanted = self._newest(folder, name) if names.has_wildcard(name) else [name]
         if not wanted:
             raise Absent
         pattern = names.fill_in(self.job.product.pattern, period)
@@ -98,29 +103,48 @@ class _Folders:
             save(self.session, f"{folder}/{name}", file, query)
         return files
 
-    def _listing(self, folder: str) -> list[str]:
+    def _newest(self, folder: str, name: str) -> list[str]:
         if folder not in self._listings:
-            reader = _Links()
-            reader.feed(text(self.session, folder + "/"))
-            self._listings[folder] = reader.names
-        return self._listings[folder]
+            self._listings[folder] = links(text(self.session, folder + "/"), folder)
+        listed = names.fitting(self._listings[folder], name)
+        self.job.listed.update(listed)
+        return names.matching(listed, name)
 
 
 def _stored_as(name: str, pattern: str) -> str:
     return name if names.matching([name], pattern) or names.has_wildcard(pattern) else pattern
 
 
+def links(page: str, folder: str) -> list[str]:
+    """Return the file names that a folder's page links to.
+
+    Raises
+    ------
+    ServerError
+        If the page is no listing: it asks for a password, or links to nothing.
+    """
+    reader = _Links()
+    reader.feed(page)
+    if reader.asks or not reader.names:
+        what = "a login page" if reader.asks else "a page without a link"
+        message = f"sent {what} instead of the listing of {last_part(folder)}"
+        raise ServerError(message)
+    return reader.names
+
+
 class _Links(html.parser.HTMLParser):
-    """The file names that a folder's page links to."""
+    """The names that a folder's page links to, and whether it asks for a password."""
 
     def __init__(self):
         super().__init__()
         self.names: list[str] = []
+        self.asks = False
 
     def handle_starttag(self, tag, attrs):
-        link = dict(attrs).get("href") if tag == "a" else None
-        if link:
-            self.names.append(last_part(link.split("?")[0]))
+        about = dict(attrs)
+        if tag == "a" and about.get("href"):
+            self.names.append(last_part(about["href"].split("?")[0]))
+        self.asks |= tag == "input" and str(about.get("type")).lower() == "password"
 
 
 class _Archive:

@@ -15,7 +15,9 @@ import numpy as np
 #: Only these codes are filled in, so that a ``%20`` in an address stays what it is.
 _CODE = re.compile(r"%([YmdjHMS])")
 _DIGITS = {"Y": 4, "j": 3}
-_VERSION = re.compile(r"_[vV](\d[\w.-]*)(?=\.\w+$)")
+_LONGEST = 200  # bytes of a file name; file systems take 255, and drafts have longer names
+#: v05, v5.87.0, v2-1-0, v03r004, V070906, v1a: after a sign, before another or the end.
+_VERSION = re.compile(r"[_.-]v(\d+(?:[.-]\d{1,5}(?!\d)|[a-z]{1,2}\d*)*)(?=[_.-]|$)", re.IGNORECASE)
 
 
 class Period(NamedTuple):
@@ -108,23 +110,83 @@ def has_wildcard(text: str) -> bool:
 def matching(names, pattern: str) -> list[str]:
     """Return the newest version of each file whose name fits `pattern` (filled in), in order.
 
+    Upper and lower case are the same; versions are compared as numbers, part by part.
+
     Examples
     --------
     >>> matching(["a_v4.9.0.cdf", "a_v4.18.0.cdf", "b_v9.cdf"], "a_v*.cdf")
     ['a_v4.18.0.cdf']
     """
-    newest: dict[str, str] = {}
-    for name in names:
-        if fnmatch.fnmatchcase(name, pattern):
-            stem = _VERSION.sub("", name)
-            newest[stem] = max(newest.get(stem, ""), name, key=_by_version)
-    return sorted(newest.values())
+    return [versions[0] for versions in families(fitting(names, pattern))]
 
 
-def _by_version(name: str) -> tuple:
-    """Order v4.9.0 before v4.18.0, a name without a version before all, no name first of all."""
-    found = _VERSION.search(name)
-    return bool(name), tuple(int(n) for n in re.findall(r"\d+", found[1])) if found else ()
+def fitting(names, pattern: str) -> list[str]:
+    """Return the plain file names that fit `pattern` (filled in), all versions of them."""
+    fits = re.compile(fnmatch.translate(pattern), re.IGNORECASE).match
+    return [name for name in dict.fromkeys(names) if fits(name) and is_plain(name)]
+
+
+def is_plain(name: str) -> bool:
+    """Say whether a name from a server can be a file's: no path, no control character, not too long.
+
+    Examples
+    --------
+    >>> is_plain("a_v01.cdf"), is_plain("../a_v01.cdf")
+    (True, False)
+    """
+    return (
+        0 < len(name.encode("utf-8", "replace")) <= _LONGEST
+        and not set(name) & set("/\\")
+        and name.isprintable()
+        and name not in (".", "..")
+    )
+
+
+def families(items, name=str, newer=lambda item: 0) -> list[list]:
+    """Group the versions of each file, newest first; the groups in order of their first names.
+
+    Parameters
+    ----------
+    items : iterable
+    name : callable
+        Gives the file name of an item.
+    newer : callable
+        Gives what decides between items of the same version, the greater first.
+
+    Examples
+    --------
+    >>> families(["a_v2.cdf", "b_v1.cdf", "a_v10.cdf"])
+    [['a_v10.cdf', 'a_v2.cdf'], ['b_v1.cdf']]
+    """
+    groups: dict[str, list] = {}
+    for item in items:
+        groups.setdefault(stem_of(name(item)), []).append(item)
+    for group in groups.values():
+        group.sort(key=lambda item: (_version_of(name(item)), newer(item)), reverse=True)
+    return sorted(groups.values(), key=lambda group: name(group[0]))
+
+
+def stem_of(name: str) -> str:
+    """Return what the versions of a file have in common.
+
+    Examples
+    --------
+    >>> stem_of("AC_H0_MFI_20080812_V05.CDF")
+    'ac_h0_mfi_20080812.cdf'
+    """
+    last = _last_version(name)
+    return (name[: last.start()] + name[last.end() :] if last else name).lower()
+
+
+def _last_version(name: str) -> re.Match | None:
+    return next(iter([*_VERSION.finditer(name)][-1:]), None)
+
+
+def _version_of(name: str) -> tuple:
+    """Order v4.9.0 before v4.18.0 and v1 before v1a; a name without a version before all."""
+    last = _last_version(name)
+    parts = re.findall(r"\d+|[a-z]+", last[1].lower()) if last else ()
+    return tuple((1, int(p), "") if p.isdecimal() else (0, 0, p) for p in parts)
 
 
 def start_of(name: str, pattern: str) -> np.datetime64 | None:
@@ -135,7 +197,7 @@ def start_of(name: str, pattern: str) -> np.datetime64 | None:
     >>> start_of("thc_l2_fgm_20080812_v01.cdf", "thc_l2_fgm_%Y%m%d_v??.cdf")
     np.datetime64('2008-08-12T00:00:00')
     """
-    found = re.fullmatch(_as_regex(pattern), name)
+    found = re.fullmatch(_as_regex(pattern), name, re.IGNORECASE)
     if found is None:
         return None
     parts = {"Y": "1970", "m": "01", "d": "01", "H": "00", "M": "00", "S": "00"} | found.groupdict()

@@ -52,22 +52,19 @@ def deliver(job: Job):
     faults = []
     with _exclusive(job):
         for run in names.runs(job.periods):
-            strangers = []
+            foreign = []
             wanted = {period: names.fill_in(job.product.pattern, period) for period in run}
             for path in _ask(job, run, faults):
-                period = next(
-                    (p for p, w in wanted.items() if names.matching([path.name], w)), None
-                )
+                period = next((p for p, w in wanted.items() if names.fitting([path.name], w)), None)
                 if period is None:
-                    strangers.append(path.name)
-                    continue
-                del wanted[period]
-                yield period, [path], False
-            if strangers and len(wanted) == len(run):
-                message = f"sent {', '.join(strangers)} where {job.product.pattern} was expected"
+                    foreign.append(path.name)
+                else:  # a newer version of a file that came before is another file of its period
+                    yield period, [path], False
+            if foreign and not faults:
+                message = f"sent {', '.join(foreign)} where {job.product.pattern} was expected"
                 faults.append(ServerError(message))
-            if faults:
-                raise faults[0]
+        if faults:
+            raise faults[0]
 
 
 @contextlib.contextmanager
@@ -97,6 +94,8 @@ def _ask(job: Job, run, faults):
                 yield Path(event["path"])
             elif event["event"] == "asking":
                 job.progress.says(f"{job.mirror.server}, {event['file']}")
+            elif event["event"] == "listed":
+                job.listed.update(event["names"])
             elif event["event"] == "bytes":
                 job.progress.add(event["count"])
             else:
@@ -121,6 +120,8 @@ def _order(job: Job, run, folder: Path) -> dict:
         "root": options.get("root"),
         "trange": [names.to_datetime(end).strftime(form) for end in ends],
         "folder": str(folder),
+        "any_version": names.has_wildcard(job.product.pattern),
+        "alone": job.alone,
         "seconds": min(settings.deadline(), job.clock.left()),
         "environment": dict.fromkeys(_READ_BY_WORKER, "") | here,
     }

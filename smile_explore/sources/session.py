@@ -22,7 +22,13 @@ from urllib3.exceptions import (
 )
 
 from smile_explore import settings
-from smile_explore.errors import CorruptFileError, NetworkError, OfflineError, ServerError
+from smile_explore.errors import (
+    CorruptFileError,
+    NetworkError,
+    NoDataError,
+    OfflineError,
+    ServerError,
+)
 from smile_explore.sources.cache import storing
 from smile_explore.sources.job import Clock
 
@@ -30,8 +36,11 @@ _CHUNK = 1 << 16
 _LISTING_LIMIT = 32 << 20
 
 
-class Absent(Exception):
-    """The server answered that it has no such file. Never leaves this package."""
+class Absent(NoDataError):
+    """The server answered that it has no such file."""
+
+    def __init__(self):
+        super().__init__("has no such file")
 
 
 class Session(requests.Session):
@@ -183,7 +192,12 @@ def save(session: Session, url: str, path: Path, params=None) -> Path:
 
 def text(session: Session, url: str, params=None) -> str:
     """Return a page that should be small."""
-    with session.get(url, params=params, stream=True) as answer:
+    return body_of(session.get(url, params=params, stream=True)).decode("utf-8", "replace")
+
+
+def body_of(response: requests.Response) -> bytes:
+    """Return the body of a streamed answer that should be small, and close it."""
+    with response as answer:
         refuse(answer)
         body = bytearray()
         for chunk in answer.iter_content():
@@ -191,4 +205,4 @@ def text(session: Session, url: str, params=None) -> str:
             if len(body) > _LISTING_LIMIT:
                 message = f"sent more than {_LISTING_LIMIT >> 20} MB for a listing"
                 raise ServerError(message)
-    return body.decode("utf-8", "replace")
+    return bytes(body)

@@ -18,13 +18,23 @@ import sys
 import tempfile
 import threading
 import time
+import types
 from pathlib import Path
 
 import requests
 
-from smile_explore.errors import CorruptFileError, SmileExploreError, SourceError
-from smile_explore.sources.job import Clock
-from smile_explore.sources.session import Absent, Session, last_part, refuse
+from smile_explore import settings
+from smile_explore.errors import (
+    CorruptFileError,
+    NetworkError,
+    ServerError,
+    SmileExploreError,
+    SourceError,
+)
+from smile_explore.sources import periods
+from smile_explore.sources.http import links
+from smile_explore.sources.job import Clock, Faults
+from smile_explore.sources.session import Absent, Session, body_of, last_part, refuse
 
 _IDLE = 300.0  # seconds after which an unused worker gives its memory back
 _HEARTBEAT = 0.2
@@ -54,29 +64,44 @@ class Channel:
 class Watched(Session):
     """The session given to pyspedas; it notes what pyspedas only logs."""
 
-    def __init__(self, seconds: float, heard, faults: list[Exception]):
+    def __init__(self, seconds: float, heard, faults: Faults):
         super().__init__(Clock(seconds), heard)
         self.faults = faults  # of the order under way; pyspedas opens several sessions for it
+        self._folders: dict[str, list[str]] = {}
 
     def request(self, method, url, **how):
         """Send a request, and give the whole call up when a server keeps failing."""
         self.clock = Clock(self.clock.seconds)  # the deadline is one of each file
-        answer = super().request(method, url, **how)
         try:
+            answer = super().request(method, url, **how)
             refuse(answer)
         except Absent:
-            pass
-        except SmileExploreError as err:
-            self.faults.append(err)
-            if len(self.faults) == 3:
-                raise
+            self.faults.clear()
+        except NetworkError as err:
+            self.faults.add(err)
+            raise requests.exceptions.ConnectionError(str(err)) from err
+        except ServerError as err:
+            self.faults.add(err)
         return answer
 
     def cut_short(self, name, got, wanted):
         """Raise what makes pyspedas try a file a second time."""
         cut = super().cut_short(name, got, wanted)
-        self.faults.append(cut)
+        self.faults.errors.append(cut)
         return requests.exceptions.ChunkedEncodingError(str(cut))
+
+    def listing(self, folder: str) -> list[str]:
+        """Return the names in a folder; none, if the server shows no folders or is slow to."""
+        if folder not in self._folders:
+            # with the file's own wait a silent server still costs less than ten seconds
+            whole, self.clock = self.clock, Clock(settings.patience() / 2)
+            try:
+                page = body_of(Session.request(self, "GET", folder, stream=True))
+                self._folders[folder] = links(page.decode("utf-8", "replace"), folder)
+            except (Absent, ServerError, NetworkError, requests.RequestException):
+                self._folders[folder] = []
+            self.clock = whole
+        return self._folders[folder]
 
 
 def main() -> None:
@@ -116,16 +141,16 @@ def _quieten() -> None:
 
 def _answer(order: dict, channel: Channel) -> None:
     os.environ.update(order["environment"])
-    faults: list[Exception] = []
+    faults = Faults(alone=order["alone"])
     with contextlib.ExitStack() as sessions:
         _instrument(order, channel, faults, sessions)
         try:
             _call(order)
         except SmileExploreError as err:
-            faults += [err] if err not in faults else []
+            faults.errors += [err] if err not in faults.errors else []
         except Exception as err:  # noqa: BLE001  whatever it is, the parent has to be told
-            faults.append(_named(err))
-    facts = [{"kind": type(fault).__name__, "text": str(fault)} for fault in faults]
+            faults.errors.append(_named(err))
+    facts = [{"kind": type(fault).__name__, "text": str(fault)} for fault in faults.errors]
     channel.tell("done", faults=facts)
 
 
@@ -136,34 +161,75 @@ def _named(err: Exception) -> Exception:
     return SourceError(f"pyspedas failed with {type(err).__name__}: {err}")
 
 
-def _instrument(order: dict, channel: Channel, faults: list, sessions) -> None:
-    """Have pyspedas use our session, and tell of each file as it is whole."""
+def _instrument(order: dict, channel: Channel, faults: Faults, sessions) -> None:
+    """Have pyspedas use our session, take the newest version, and tell of each file as it is whole."""
     from pyspedas.utilities import download as module
 
     def session(session=None):
         return sessions.enter_context(Watched(order["seconds"], channel.heard, faults))
 
     module.configure_retry_session = session
+    module.fnmatch = types.SimpleNamespace(filter=functools.partial(_newest, channel))
     fetch = getattr(module.download_file, "original", module.download_file)
 
     @functools.wraps(fetch)
     def watched(*args, **named):
         if named.get("nbr_tries"):  # pyspedas' second try calls itself
             return fetch(*args, **named)
-        channel.tell("asking", file=last_part(named["url"]))
-        before = len(faults)
-        name = fetch(*args, **named)
-        cuts = [f for f in faults[before:] if isinstance(f, CorruptFileError)]
-        if name and len(cuts) < 2:
-            del faults[before:]  # cut once, whole the second time
-            channel.tell("file", path=name)
-            return name
-        if name:
-            Path(name).unlink(missing_ok=True)
-        return None
+        before = len(faults.errors)
+        try:
+            if order["any_version"]:
+                named |= _newer(channel, named)
+            channel.tell("asking", file=last_part(named["url"]))
+            name = fetch(*args, **named)
+        except NetworkError as err:  # in the midst of a body: the next file may be well
+            if err in faults.errors:
+                raise
+            faults.add(err)
+            return None
+        except requests.exceptions.RequestException:
+            return None  # `Watched` counted it
+        return _judged(name, before, channel, faults)
 
     watched.original = fetch
     module.download_file = watched
+
+
+def _judged(name: str | None, before: int, channel: Channel, faults: Faults) -> str | None:
+    """Tell the parent of a file that came whole, and remove one that did not."""
+    cuts = [f for f in faults.errors[before:] if isinstance(f, CorruptFileError)]
+    if name and len(cuts) < 2:
+        del faults.errors[before:]  # cut once, whole the second time
+        faults.clear()
+        channel.tell("file", path=name)
+        return name
+    if name:
+        Path(name).unlink(missing_ok=True)
+    if cuts:
+        del faults.errors[before:]
+        faults.add(cuts[-1])
+    return None
+
+
+def _newest(channel: Channel, listed, pattern: str) -> list[str]:
+    """Return what pyspedas should take of a listing: no loader of it compares versions as numbers."""
+    fits = periods.fitting(listed, pattern)
+    channel.tell("listed", names=fits)
+    return periods.matching(fits, pattern)
+
+
+def _newer(channel: Channel, named: dict) -> dict:
+    """Return address and name of a newer version than the one that a loader has in its code."""
+    folder, _, asked = named["url"].rpartition("/")
+    if periods.stem_of(asked) == asked.lower():
+        return {}
+    same = periods.fitting(named["session"].listing(f"{folder}/"), "*")
+    same = [name for name in same if periods.stem_of(name) == periods.stem_of(asked)]
+    if not same:
+        return {}
+    channel.tell("listed", names=same)
+    best = periods.families(same)[0][0]
+    return {"url": f"{folder}/{best}", "filename": str(Path(named["filename"]).with_name(best))}
 
 
 def _call(order: dict) -> None:
