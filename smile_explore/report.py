@@ -34,6 +34,15 @@ KINDS = {
     "file version": "which of several versions of a file was read",
     "not counted": "numbers read only when needed, so that nothing was counted",
 }
+#: Why a variable may be left out: a closed list, with which its entry's detail begins.
+NO_TIME = "no time axis"
+TEXT = "text, not numbers"
+TIMES = "times, not numbers"
+NO_RECORDS = "no records"
+VIRTUAL = "virtual: its archive computes it, the file holds no records"
+OTHER_RECORDS = "its number of records is not that of its time base"
+COMPRESSION = "compressed in a way that is not supported"
+LEFT_OUT = (NO_TIME, TEXT, TIMES, NO_RECORDS, VIRTUAL, OTHER_RECORDS, COMPRESSION)
 _SURPRISING = (
     "records dropped",
     "left out",
