@@ -68,7 +68,7 @@ def standardise(raw: xr.Dataset, variables=(), *, quality: str = "good") -> xr.D
     missing = [r.name for r in rows if r.name not in ds and not r.optional]
     ds.attrs = {k: v for k, v in raw.attrs.items() if k in ("possible_fills", "simulated")}
     ds.attrs |= {"missing_variables": ", ".join(missing)} if missing else {}
-    return _ordered(ds)
+    return ordered(ds)
 
 
 def _every_variable(raw: xr.Dataset):
@@ -224,7 +224,7 @@ def named_frame(name: str) -> str | None:
     return found[0] if len(set(found)) == 1 else None
 
 
-def _ordered(ds: xr.Dataset) -> xr.Dataset:
+def ordered(ds: xr.Dataset) -> xr.Dataset:
     """Sort by time and drop repeated stamps; the first of equals is kept."""
     time = ds["time"].values.astype("datetime64[ns]", copy=False)
     if np.isnat(time).any() or not (np.diff(time) > np.timedelta64(0)).all():
@@ -239,34 +239,6 @@ def _ordered(ds: xr.Dataset) -> xr.Dataset:
     )
     ds["time"].encoding = dict(_TIME_ENCODING)
     return ds
-
-
-def join(parts: list[xr.Dataset]) -> xr.Dataset:
-    """Join standardised Datasets along time: sorted, without repeats, gaps left as they are."""
-    if len(parts) == 1:
-        return parts[0]
-    ds = xr.concat(
-        parts,
-        "time",
-        join="outer",
-        combine_attrs="override",
-        data_vars="all",
-        coords="minimal",
-        compat="override",
-    )
-    return mixed(_ordered(ds), parts)
-
-
-def mixed(ds: xr.Dataset, parts) -> xr.Dataset:
-    """Call `ds` simulated if any of the Datasets that it is made of is."""
-    ds.attrs["simulated"] = max(int(part.attrs.get("simulated", 0)) for part in parts)
-    return ds
-
-
-def clip(ds: xr.Dataset, start: np.datetime64, stop: np.datetime64) -> xr.Dataset:
-    """Return the samples of the half-open interval [start, stop)."""
-    low, high = np.searchsorted(ds["time"].values, [start, stop])
-    return ds.isel(time=slice(low, high))
 
 
 def telling_time(ds: xr.Dataset) -> xr.Dataset:

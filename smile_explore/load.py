@@ -16,7 +16,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from smile_explore import catalogue, contract, formats, packs, report, settings, sources, times
+from smile_explore import (
+    catalogue,
+    contract,
+    formats,
+    joining,
+    packs,
+    report,
+    settings,
+    sources,
+    times,
+)
 from smile_explore.catalogue import Product
 from smile_explore.errors import (
     CorruptFileError,
@@ -422,7 +432,7 @@ def _read(paths, row: Product, how: _How, start, stop, *, trusted=True) -> xr.Da
     lazily = how.chunks is not None
     ds = recent.read(paths, row, quality=how.quality, trusted=trusted, lazily=lazily)
     whole = ds["time"].values
-    ds = contract.clip(ds, start, stop)
+    ds = joining.clip(ds, start, stop)
     if not ds.sizes["time"]:
         return _nothing(
             row, start, stop, "the archive", *(whole[[0, -1]] if whole.size else (None, None))

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from smile_explore import catalogue, contract, packing, settings
+from smile_explore import catalogue, contract, joining, packing, settings
 from smile_explore.errors import (
     InputError,
     PackError,
@@ -86,7 +86,7 @@ class Pack:
             raise UnknownProductError(message)
         start = utc(self.start if start is None else start)
         stop = utc(self.stop if stop is None else stop)
-        return contract.clip(packing.read_dataset(self.folder, self.products[product]), start, stop)
+        return joining.clip(packing.read_dataset(self.folder, self.products[product]), start, stop)
 
     @functools.cached_property
     def truth(self) -> dict[str, pd.DataFrame]:

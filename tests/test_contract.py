@@ -7,7 +7,7 @@ from astropy import units as u
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smile_explore import contract
+from smile_explore import contract, joining
 from smile_explore.catalogue import Variable
 from smile_explore.errors import DatasetError
 
@@ -157,7 +157,7 @@ def test_any_order_with_repeats_is_put_right(order, again):
 
 def test_joining_leaves_a_gap_a_gap():
     early, late = raw([1.0, 2, 3]), raw([4.0, 5, 6], time=TIME + np.timedelta64(1, "h"))
-    ds = contract.join(
+    ds = joining.join(
         [contract.standardise(d, [Variable("x", ("X",), "nT")]) for d in (late, early)]
     )
     assert ds.x.values.tolist() == [1, 2, 3, 4, 5, 6]
@@ -165,7 +165,7 @@ def test_joining_leaves_a_gap_a_gap():
 
 
 def test_clipping_is_half_open():
-    assert contract.clip(sound(), TIME[0], TIME[2]).sizes["time"] == 2
+    assert joining.clip(sound(), TIME[0], TIME[2]).sizes["time"] == 2
 
 
 # ---------------------------------------------------------------- check

@@ -22,7 +22,7 @@ SUPPORTED = ("3.11", "3.12", "3.13")
 #: What a module or folder of the package may import of the rest. errors, settings and the
 #: contract are the ground floor; sources and views never meet; the command line sees all.
 GROUND = {"errors", "paths", "settings", "times"}
-PURE = {"physics", "frames", "contract", "units", "times"}  # arrays in, arrays out
+PURE = {"physics", "frames", "contract", "joining", "units", "times"}  # arrays in, arrays out
 MAY_IMPORT = {
     "errors": set(),
     "paths": {"errors"},
@@ -32,11 +32,12 @@ MAY_IMPORT = {
     "catalogue": {"errors"},
     "report": {"errors"},
     "contract": {"errors", "catalogue", "units", "report"},
-    "formats": {*GROUND, "catalogue", "contract", "report", "formats"},
-    "sources": {*GROUND, "catalogue", "contract", "formats", "sources", "smile"},
+    "joining": {"errors", "contract", "report"},
+    "formats": {*GROUND, "catalogue", "contract", "joining", "report", "formats"},
+    "sources": {*GROUND, "catalogue", "contract", "joining", "formats", "sources", "smile"},
     "packing": {*GROUND, "catalogue", "contract", "report"},
-    "packs": {*GROUND, "catalogue", "contract", "packing", "smile", "load"},
-    "load": {*GROUND, "catalogue", "contract", "report", "formats", "sources", "packs"},
+    "packs": {*GROUND, "catalogue", "contract", "joining", "packing", "smile", "load"},
+    "load": {*GROUND, "catalogue", "contract", "joining", "report", "formats", "sources", "packs"},
     "physics": {"errors", *PURE},
     "frames": {"errors", *PURE},
     "events": {"errors", "paths", "catalogue", *PURE, "events"},

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from smile_explore import contract
+from smile_explore import contract, joining
 from smile_explore.catalogue import Product
 from smile_explore.errors import DatasetError
 
@@ -34,7 +34,7 @@ def join(paths, read, axis_of) -> xr.Dataset | None:
     Returns
     -------
     Dataset or None
-        What `contract.join` would give, as Dask arrays with one block for each file. None if
+        What `joining.join` would give, as Dask arrays with one block for each file. None if
         files reach into each other, so that only a whole sort could join them.
     """
     marks = [_mark(path) for path in paths]  # of before they are read
@@ -47,7 +47,7 @@ def join(paths, read, axis_of) -> xr.Dataset | None:
     if not filled:
         return first
     one = functools.partial(_of_product, read=read)
-    return contract.mixed(of_blocks(first.isel(time=slice(0, 0)), filled, one), axes)
+    return joining.mixed(of_blocks(first.isel(time=slice(0, 0)), filled, one), axes)
 
 
 def of_blocks(skeleton: xr.Dataset, files: list, read) -> xr.Dataset:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from smile_explore import catalogue, contract, formats
+from smile_explore import catalogue, contract, formats, joining
 from smile_explore.catalogue import Product
 from smile_explore.formats import lazy
 
@@ -27,7 +27,7 @@ def read(paths, row: Product, *, quality: str, trusted: bool, lazily: bool = Fal
         ds = lazy.join(paths, one, functools.partial(_axis_of, row=row, trusted=trusted))
         if ds is not None:
             return ds
-    return contract.join([one(path) for path in paths])
+    return joining.join([one(path) for path in paths])
 
 
 def read_one(path: Path, row: Product, *, quality: str, trusted: bool) -> xr.Dataset:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from smile_explore import contract
+from smile_explore import joining
 from smile_explore.physics import bow_shock, magnetopause
 from smile_explore.smile import rehearsal_instruments as instruments
 from smile_explore.smile import rehearsal_orbits as orbits
@@ -106,8 +106,8 @@ def simulate() -> tuple[dict[str, xr.Dataset], dict[str, pd.DataFrame]]:
     paths = {"themis.a": orbits.themis_orbit(), **orbits.cluster_orbits()}
     paths["smile"] = own.smile_track()
     mfi, swepam = instruments.ace_mfi(), instruments.ace_swepam()
-    parts = {"ace.mfi": contract.clip(mfi, START, STOP)}
-    parts["ace.swepam"] = contract.clip(swepam, START, STOP)
+    parts = {"ace.mfi": joining.clip(mfi, START, STOP)}
+    parts["ace.swepam"] = joining.clip(swepam, START, STOP)
     parts["omni.1min"] = instruments.omni(mfi, swepam, indices)
     parts |= instruments.themis(world, paths["themis.a"]) | instruments.cluster(world, paths)
     parts["goes.16.mag"] = instruments.goes(world)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from smile_explore import contract, settings
+from smile_explore import joining, settings
 from smile_explore.catalogue import Product
 from smile_explore.errors import NoDataError
 from smile_explore.formats import lazy
@@ -95,7 +95,7 @@ def _at_once(paths, span):
         return None, told
     whole = _end_to_end([variables for variables, _ in filled])
     if whole is None:
-        return contract.join([month.decoded(*part) for part in filled]), told
+        return joining.join([month.decoded(*part) for part in filled]), told
     return month.decoded(whole, filled[0][1]), told
 
 
@@ -103,7 +103,7 @@ def _end_to_end(parts: list[dict]) -> dict | None:
     """Return variables of months that differ in their times alone, one after the other; else None.
 
     Months are in order and apart, so that nothing need be sorted; what is in one month only,
-    or has another axis there, is for `contract.join`.
+    or has another axis there, is for `joining.join`.
     """
     if any(part.keys() != parts[0].keys() for part in parts):
         return None
@@ -133,13 +133,13 @@ def _alike(column: list[xr.Variable]) -> bool:
 def _when_needed(paths, span):
     """As `_at_once`, with Dask arrays: only the times are read now."""
     parts = [month.read(path, "time") for path in paths]
-    told = [(part.attrs, contract.clip(part, *span).sizes["time"]) for part in parts]
+    told = [(part.attrs, joining.clip(part, *span).sizes["time"]) for part in parts]
     stamps = [part["time"].values for part in parts]
     filled = [(path, time) for path, time, (_, n) in zip(paths, stamps, told, strict=True) if n]
     if not filled:
         return None, told
     skeleton = month.read(filled[0][0]).isel(time=slice(0, 0))
-    return contract.clip(lazy.of_blocks(skeleton, filled, month.read), *span), told
+    return joining.clip(lazy.of_blocks(skeleton, filled, month.read), *span), told
 
 
 def _named(ds: xr.Dataset, row: Product, told: list) -> xr.Dataset:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from smile_explore import contract, settings, times
+from smile_explore import joining, settings, times
 from smile_explore.errors import (
     CorruptFileError,
     InputError,
@@ -136,7 +136,7 @@ def as_result(value, row: dict):
 def _beginning_within(value, row: dict):
     """Leave out what belongs to the neighbours, and was found in the margin."""
     if isinstance(value, xr.Dataset):
-        return contract.clip(value, row["start"], row["stop"]) if "time" in value.dims else value
+        return joining.clip(value, row["start"], row["stop"]) if "time" in value.dims else value
     column = next((c for c in ("start", "time") if c in value), None)
     if column is None or not len(value):
         return value

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
-from smile_explore import catalogue, contract, settings
+from smile_explore import catalogue, joining, settings
 from smile_explore.errors import InputError, PartialCoverageWarning, StorageError
 from smile_explore.survey import keys, parts, report, where
 from smile_explore.survey.intervals import rows_of
@@ -191,7 +191,7 @@ def _stacked(tables) -> pd.DataFrame:
 def _joined(found) -> xr.Dataset:
     rows, values = zip(*found, strict=True)
     if all("time" in value.dims for value in values):
-        whole = contract.join(list(values))
+        whole = joining.join(list(values))
         return whole.assign_attrs(values[0].attrs)
     whole = xr.concat(list(values), "interval", join="outer", combine_attrs="drop_conflicts")
     ends = {key: ("interval", [row[key] for row in rows]) for key in ("start", "stop")}

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smile_explore import catalogue, contract, packs
+from smile_explore import catalogue, contract, joining, packs
 from smile_explore.smile import rehearsal, rehearsal_orbits, rehearsal_wind
 
 DAY = "2027-03-22"
@@ -34,11 +34,11 @@ def truth(day):
 
 
 def between(ds, start, stop):
-    return contract.clip(ds, *(np.datetime64(f"{DAY}T{t}", "ns") for t in (start, stop)))
+    return joining.clip(ds, *(np.datetime64(f"{DAY}T{t}", "ns") for t in (start, stop)))
 
 
 def clip(ds, start, stop):
-    return contract.clip(
+    return joining.clip(
         ds, *(np.datetime64(pd.Timestamp(t).to_datetime64(), "ns") for t in (start, stop))
     )
 

@@ -10,7 +10,7 @@ import xarray as xr
 from typer.testing import CliRunner
 
 import smile_explore as se
-from smile_explore import catalogue, cli, contract, settings, sources
+from smile_explore import catalogue, cli, contract, joining, settings, sources
 from smile_explore.errors import (
     CorruptFileError,
     InputError,
@@ -218,7 +218,7 @@ def test_months_that_differ_are_joined_as_files_are(archive, change):
     for period, part in zip(periods, parts, strict=True):
         store.put(row, period, part)
     held = store.read(row, periods[0].start, periods[-1].stop)
-    alike(contract.join(parts).assign_attrs(source_files=held.attrs["source_files"]), held)
+    alike(joining.join(parts).assign_attrs(source_files=held.attrs["source_files"]), held)
 
 
 def test_chunks_of_a_size(archive):
