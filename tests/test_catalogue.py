@@ -2,13 +2,17 @@
 
 import datetime as dt
 import fnmatch
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
 
 import pytest
 from astropy import units as u
 
 from smile_explore import contract
-from smile_explore.catalogue import product, products, table
-from smile_explore.errors import UnknownProductError
+from smile_explore.catalogue import product, products, rows, table
+from smile_explore.errors import InputError, UnknownProductError
 
 CHECKED_NAMES = [
     "omni.1min", "omni.5min", "omni.1h", *(f"themis.{p}.fgm" for p in "abcde"), "themis.c.esa", "themis.c.state", "cluster.1.fgm",
@@ -89,3 +93,48 @@ def test_products_can_be_searched_by_title_and_shows_what_stands_on_trust():
     assert products().loc["themis.c.fgm", "verified"]
     assert not products().loc["dscovr.fc", "verified"]
     assert products("no such thing").empty
+
+
+EDP = {
+    "like": "mms.{sc}.fgm",
+    "title": "MMS electric field",
+    "pattern": "mms{sc}_edp_slow_l2_dce_%Y%m%d_v*.cdf",
+    "mirrors": [{"source": "http", "server": "spdf", "dataset": "mms{sc}_edp", "url": "https://x"}],
+}
+
+
+@pytest.fixture
+def stanzas():
+    text = resources.files("smile_explore").joinpath("data/products.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def test_a_row_like_another_data_set_is_refused_without_its_own_credit(stanzas):
+    with pytest.raises(InputError, match=r"mms.\{sc\}.edp.*'doi' nor 'acknowledgement' of its own"):
+        rows.products({"mms.{sc}.edp": EDP}, stanzas)
+
+
+@pytest.mark.parametrize("changed", ["mirrors", "pattern"])
+def test_credit_and_verified_stay_with_the_data_set(stanzas, changed):
+    row = {"like": "mms.{sc}.fgm", changed: EDP[changed], "acknowledgement": "EDP: Lindqvist"}
+    edp = rows.products({"mms.{sc}.edp": row}, stanzas)["mms.2.edp"]
+    assert (edp.doi, edp.acknowledgement, edp.verified) == ("", "EDP: Lindqvist", False)
+    assert product("mms.2.fgm").verified
+
+
+def test_credit_is_shared_within_one_data_set():
+    three, one = product("wind.mfi.3s"), product("wind.mfi")
+    assert (three.doi, three.acknowledgement) == (one.doi, one.acknowledgement)
+
+
+def test_a_row_like_none_is_refused(stanzas):
+    with pytest.raises(InputError, match="'nowhere' is no row"):
+        rows.products({"a.b": {"like": "nowhere", "doi": "10.1/x"}}, stanzas)
+
+
+@pytest.mark.parametrize("name", ["../../x", "hapi:amda/a/../b", "a*?", "hapi:x/a b", "/etc", "."])
+def test_a_name_never_leads_out_of_the_cache(name):
+    key = rows.plain(name)
+    assert Path("/cache", key).resolve().parent == Path("/cache")
+    assert re.fullmatch(r"[\w@.-]+", key)
+    assert key != rows.plain(name + "x")

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "settings": {"errors", "paths"},
     "times": {"errors"},
     "units": {"errors"},
-    "catalogue": {"errors"},
+    "catalogue": {"errors", "settings", "units"},
     "report": {"errors"},
     "contract": {"errors", "catalogue", "units", "report"},
     "joining": {"errors", "contract", "report"},

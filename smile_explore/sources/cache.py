@@ -77,7 +77,7 @@ def patterns(product: Product) -> list[str]:
 
 def hapi_name(product: Product) -> str:
     """Return the name of a file made from HAPI; it holds this product's variables only."""
-    return f"{product.name}_%Y%m%dT%H.hapi.csv"
+    return f"{product.key}_%Y%m%dT%H.hapi.csv"
 
 
 class Shelf:

@@ -157,12 +157,12 @@ def _named(ds: xr.Dataset, row: Product, told: list) -> xr.Dataset:
 
 
 def _home(row: Product) -> Path:
-    return settings.cache_dir() / "store" / row.name
+    return settings.cache_dir() / "store" / row.key
 
 
 def _path(row: Product, period: Period) -> Path:
     stamp = periods.to_datetime(period.start)
-    return _home(row) / f"{stamp:%Y}" / f"{row.name}_{stamp:%Y%m}.zarr.zip"
+    return _home(row) / f"{stamp:%Y}" / f"{row.key}_{stamp:%Y%m}.zarr.zip"
 
 
 def _plain(ds: xr.Dataset) -> xr.Dataset:

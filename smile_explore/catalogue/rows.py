@@ -1,22 +1,23 @@
-"""The table of products and of curated events: what exists, where it lives, what we call it.
+"""Rows of a product table: what a row may say, and how its text becomes a `Product`.
 
-The rows are in ``data/products.toml`` and ``data/events.csv``; this module only reads and
-searches them. It does no network I/O.
+Knows TOML and the rules of a row, not where tables lie: the package's own and those of a
+user are read alike. No network I/O.
 """
 
-import difflib
 import functools
+import hashlib
 import itertools
-import tomllib
+import re
 from dataclasses import dataclass, field
-from importlib import resources
 
-import pandas as pd
-
-from smile_explore.errors import UnknownProductError
+from smile_explore.errors import InputError
 
 #: A row may name several spacecraft or rates in braces, and is then a whole family.
 _PLACEHOLDERS = ("sc", "rate", "site")
+#: What credits the authors of one data set, and says nothing of another one.
+_OWN = ("doi", "acknowledgement", "verified")
+#: A name that is its own folder or file name in the cache.
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Product:
     pattern: str  # file name, strftime, with ? and * for versions
     format: str  # a module of ``formats``; empty: the content decides
     mirrors: tuple[Mirror, ...]
-    variables: tuple[Variable, ...]
+    variables: tuple[Variable, ...]  # none: all that the file holds, under its own names
     time_reference: str
     cadence: str
     coverage: tuple[str, str]
@@ -73,16 +74,77 @@ class Product:
     @property
     def dataset(self) -> str:
         """The archive's data set, which several products may share: the cache folder."""
-        return self.mirrors[0].options.get("dataset", self.name) if self.mirrors else self.name
+        return self.mirrors[0].options.get("dataset", self.key) if self.mirrors else self.key
+
+    @property
+    def key(self) -> str:
+        """The name as a file or folder may have it: no separator, no wildcard, never ``..``."""
+        return plain(self.name)
 
 
 @functools.cache
-def table() -> dict[str, Product]:
-    """Return every known product, by name."""
-    text = resources.files("smile_explore").joinpath("data/products.toml").read_text("utf-8")
-    rows = tomllib.loads(text)
-    rows = {name: rows.get(row.pop("like", ""), {}) | row for name, row in rows.items()}
-    return {p.name: p for name, row in rows.items() for p in _family(name, row)}
+def plain(name: str) -> str:
+    """Return a name that is safe as a file name, and belongs to this name alone.
+
+    Examples
+    --------
+    >>> plain("omni.1min"), plain("hapi:amda/../x")
+    ('omni.1min', 'hapi_amda_x-55671344')
+    """
+    if _PLAIN_NAME.fullmatch(name):
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return re.sub(r"[^A-Za-z0-9@-]+", "_", name).strip("_")[:80] + "-" + digest
+
+
+def products(rows: dict, others: dict | None = None) -> dict[str, Product]:
+    """Return the products of a table, by name.
+
+    Parameters
+    ----------
+    rows : dict
+        As TOML gives them: name of the row, then its keys.
+    others : dict, optional
+        Rows of another table, which ``like`` may name too.
+
+    Raises
+    ------
+    InputError
+        If a row breaks a rule; the message names row and key.
+    """
+    known = {**(others or {}), **rows}
+    members = [p for name, row in rows.items() for p in _family(name, _like(name, row, known))]
+    return {p.name: p for p in members}
+
+
+def _like(name: str, row: dict, known: dict) -> dict:
+    """Return a row with what it takes from another; credit is not taken from another data set."""
+    if not isinstance(row, dict):
+        message = f"row {name!r} is no table: begin it with [{name!r}] in a line of its own."
+        raise InputError(message)
+    row = dict(row)
+    if "like" in row:
+        base = known.get(row["like"]) if isinstance(row["like"], str) else None
+        if not isinstance(base, dict) or "like" in base:
+            message = f"row {name!r}, key 'like': {row['like']!r} is no row that stands for itself."
+            raise InputError(message)
+        del row["like"]
+        same = _identity(name, base | row) == _identity(str(name), base)
+        row = {k: v for k, v in base.items() if same or k not in _OWN} | row
+    if not (row.get("doi") or row.get("acknowledgement")):
+        message = (
+            f"row {name!r} has neither 'doi' nor 'acknowledgement' of its own: say whom to thank "
+            "for this data set; another data set's is not taken over."
+        )
+        raise InputError(message)
+    return row
+
+
+def _identity(name: str, row: dict) -> tuple:
+    """Return what tells the archive's data set: equal for two rows of one data set."""
+    mirrors = [m for m in row.get("mirrors", []) if isinstance(m, dict)]
+    first = mirrors[0].get("dataset", name) if mirrors else name
+    return first, row.get("pattern")
 
 
 def _family(name: str, row: dict):
@@ -127,89 +189,3 @@ def _variable(entry: dict) -> Variable:
     return Variable(
         origin=(origin,) if isinstance(origin, str) else origin, **{"units": None, **entry}
     )
-
-
-def product(name: str) -> Product:
-    """Return one product.
-
-    Raises
-    ------
-    UnknownProductError
-        If no row has that name; the message proposes the nearest ones.
-
-    Examples
-    --------
-    >>> product("omni.1min").time_reference
-    'bow-shock nose'
-    """
-    try:
-        return table()[name]
-    except (KeyError, TypeError):
-        message = (
-            f"No product {name!r}.{did_you_mean(str(name), table())} See smile_explore.products()."
-        )
-        raise UnknownProductError(message) from None
-
-
-def did_you_mean(word: str, known) -> str:
-    """Return `` Did you mean a, b?`` for the known words nearest to `word`, or nothing."""
-    near = difflib.get_close_matches(word.lower(), list(known), n=3, cutoff=0.5)
-    return f" Did you mean {', '.join(near)}?" if near else ""
-
-
-def products(match: str | None = None) -> pd.DataFrame:
-    """Return the table of products, one row each, indexed by name.
-
-    Parameters
-    ----------
-    match : str, optional
-        Keep rows whose name, title or variables contain this text (any case).
-
-    Returns
-    -------
-    DataFrame
-        Columns title, variables, cadence, time_reference, coverage, server, verified, doi.
-    """
-    rows = [
-        {
-            "product": p.name,
-            "title": p.title,
-            "variables": ", ".join(v.name for v in p.variables),
-            "cadence": p.cadence,
-            "time_reference": p.time_reference,
-            "coverage": " to ".join(p.coverage),
-            "server": ", ".join(dict.fromkeys(m.server for m in p.mirrors)) or "a folder of files",
-            "verified": p.verified,
-            "doi": p.doi,
-        }
-        for p in table().values()
-    ]
-    df = pd.DataFrame(rows).set_index("product")
-    if match is None:
-        return df
-    text = df.index.to_series() + " " + df["title"] + " " + df["variables"]
-    return df[text.str.contains(match, case=False, regex=False)]
-
-
-@functools.cache
-def events() -> pd.DataFrame:
-    """Return the curated events of ``data/events.csv``, indexed by name.
-
-    Returns
-    -------
-    DataFrame
-        Columns start, stop (datetime64[ns], UTC), kind, products, title, why, reference, doi.
-    """
-    with (
-        resources.files("smile_explore").joinpath("data/events.csv").open(encoding="utf-8") as file
-    ):
-        df = pd.read_csv(file, parse_dates=["start", "stop"], comment="#")
-    return df.set_index("name")
-
-
-def event(name: str) -> pd.Series:
-    """Return one curated event, or `UnknownProductError` with the nearest names."""
-    if name not in events().index:
-        message = f"No event {name!r}.{did_you_mean(name, events().index)} See smile_explore.catalogue.events()."
-        raise UnknownProductError(message)
-    return events().loc[name]
