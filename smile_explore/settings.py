@@ -86,6 +86,14 @@ def files_dir() -> Path | None:
     return user_path(own) if own else None
 
 
+def hosts() -> list[str]:
+    """Return the names a proxy calls the Explorer's server by (``SMILE_EXPLORE_HOSTS``).
+
+    Names, or name:port, separated by blanks or commas.
+    """
+    return os.environ.get("SMILE_EXPLORE_HOSTS", "").replace(",", " ").split()
+
+
 def deadline() -> float:
     """Return the seconds one file may take to arrive (``SMILE_EXPLORE_DEADLINE``, 60)."""
     return _positive("SMILE_EXPLORE_DEADLINE", 60.0)

@@ -6,6 +6,7 @@ page are relative, so it works under any prefix, as on Binder.
 
 import os
 import sys
+from collections.abc import Mapping
 
 
 def launcher() -> dict:
@@ -27,26 +28,32 @@ def launcher() -> dict:
 
 
 def main() -> None:
-    """Serve on the port that the proxy chose, to pages that came through the proxy.
-
-    On a hub the page comes from a host that nobody here knows: any may connect, for only the
-    proxy can reach this port, and it lets in the hub's user alone, from the hub's own pages.
-    On a desktop every web page could reach the port: there only this machine may connect.
-    """
+    """Serve on the port that the proxy chose, to pages that came through the proxy."""
     from smile_explore.app.serve import serve
 
-    serve(port=int(sys.argv[1]), origins=origins(os.environ))
+    port = int(sys.argv[1])
+    serve(port=port, names=names(port, os.environ))
 
 
-def origins(environment) -> list[str] | None:
-    """Return which pages may connect; None leaves it to the server: those of this machine.
+def names(port: int, environment: Mapping[str, str]):
+    """Return what the server answers to: the names that the proxy may be called by.
+
+    On a hub nobody here knows them: any will do, for only the proxy can reach this port, and it
+    lets in the hub's user alone. On a desktop every web page could reach the port: there the
+    proxy is this machine, on whatever port Jupyter or an ssh tunnel has.
 
     Examples
     --------
-    >>> origins({"JUPYTERHUB_SERVICE_PREFIX": "/user/ada/"})
-    ['*']
+    >>> hub = names(5006, {"JUPYTERHUB_SERVICE_PREFIX": "/user/ada/"})
+    >>> hub.has("hub.example.edu"), names(5006, {}).has("localhost:8888")
+    (True, True)
     """
-    return ["*"] if "JUPYTERHUB_SERVICE_PREFIX" in environment else None
+    from smile_explore import settings
+    from smile_explore.app.hosts import ANY, Names
+
+    if "JUPYTERHUB_SERVICE_PREFIX" in environment:
+        return Names.of(port, [ANY])
+    return Names.of(port, settings.hosts(), any_port=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """The Explorer as a page: a Panel server for this machine alone, also behind a proxy's prefix."""
 
 import gc
-import os
 import re
 import threading
 import uuid
@@ -13,8 +12,10 @@ from bokeh.document import Document
 from panel.io.state import set_curdoc
 
 import smile_explore
+from smile_explore import settings
 from smile_explore.app.choices import REHEARSAL
 from smile_explore.app.explorer import Explorer
+from smile_explore.app.hosts import ANY, Names, guard
 from smile_explore.app.state import Study
 from smile_explore.app.store import Store
 from smile_explore.errors import InputError, SmileExploreError
@@ -101,7 +102,7 @@ def address(port: int, prefix: str = "", study: Path | None = None) -> str:
     return f"{url}?study={Study.from_yaml(text).to_query()}"
 
 
-def serve(*, port: int = 5006, show: str = "", event: str = REHEARSAL, prefix: str = "", load=None, origins=None):  # fmt: skip
+def serve(*, port: int = 5006, show: str = "", event: str = REHEARSAL, prefix: str = "", load=None, names=None):  # fmt: skip
     """Run the server until it is stopped, for this machine alone (127.0.0.1).
 
     Parameters
@@ -115,32 +116,30 @@ def serve(*, port: int = 5006, show: str = "", event: str = REHEARSAL, prefix: s
         Path below which a proxy shows the page; links are relative, so most need none.
     load : callable, optional
         `smile_explore.load` by default.
-    origins : list of str, optional
-        Hosts whose pages may connect; by default this machine, and those of
-        ``BOKEH_ALLOW_WS_ORIGIN``.
+    names : hosts.Names, optional
+        What the server answers to; by default this machine's names with this port, and those
+        of ``SMILE_EXPLORE_HOSTS``.
 
     Raises
     ------
     InputError
-        If the port is taken.
+        If the port is taken, or a name is none.
     """
+    names = names or Names.of(port, settings.hosts())
     pn.extension("tabulator")
     store = Store(load or smile_explore.load)
     threading.Thread(target=warm, args=(store, event), daemon=True).start()
     if show:
         threading.Timer(1.5, webbrowser.open, [show]).start()
     try:
-        pn.serve(
+        server = pn.serve(
             {"explorer": lambda: page(store, event)},
-            port=port, address="127.0.0.1", show=False, title="smile_explore", prefix=prefix,
-            websocket_origin=origins or _origins(port), threaded=False, verbose=False, location=True,
+            port=port, address="127.0.0.1", show=False, start=False, title="smile_explore", prefix=prefix,
+            websocket_origin=[ANY], threaded=False, verbose=False, location=True,
         )  # fmt: skip
     except OSError as err:
         message = f"Port {port} cannot be used ({err.strerror or err}): name another with --port."
         raise InputError(message) from err
-
-
-def _origins(port: int) -> list[str]:
-    """Return where a page may come from: this machine, or a proxy that the user names."""
-    own = os.environ.get("BOKEH_ALLOW_WS_ORIGIN", "")
-    return [f"127.0.0.1:{port}", f"localhost:{port}", *filter(None, own.split(","))]
+    guard(server._tornado, names)  # Bokeh knows no other way to it; hosts.py checks every origin
+    server.start()
+    server.io_loop.start()
