@@ -12,7 +12,10 @@ import pandas as pd
 from smile_explore.errors import IntervalError
 
 _EXAMPLE = "write it like 2008-08-12 or 2008-08-12T21:22:30"
-_YEAR_FIRST = re.compile(r"\s*\d{4}(-?\d\d|/\d\d/)")
+_YEAR_FIRST = re.compile(r"\s*\d{4}(-?\d\d|/\d\d/)", re.ASCII)
+#: What may follow the date: a clock and a zone as an offset. Names of zones are not looked up.
+_WRITTEN = re.compile(r"[\d\s:./+TtZzAaPpMm-]{0,48}(UTC|GMT)?\s*", re.ASCII)
+_SHOWN = 60  # characters of a wrong value that a message repeats
 
 
 def utc(time) -> np.datetime64:
@@ -22,6 +25,7 @@ def utc(time) -> np.datetime64:
     ----------
     time : str, datetime, numpy.datetime64 or pandas.Timestamp
         Texts put the year first; ``2008-08-12/21:22:30``, as pyspedas writes it, will do.
+        ``T24:00`` is midnight at the end of the day.
 
     Raises
     ------
@@ -36,20 +40,41 @@ def utc(time) -> np.datetime64:
     is_text = isinstance(time, str)
     if not (is_text and _YEAR_FIRST.match(time)) and not isinstance(time, (dt.date, np.datetime64)):
         kind = "" if is_text else f" but {type(time).__name__}"
-        message = f"{time!r} is not a time{kind}: {_EXAMPLE}."
+        message = f"{shown(time)} is not a time{kind}: {_EXAMPLE}."
         raise IntervalError(message)
     try:
-        stamp = pd.Timestamp(
-            re.sub(r"^(\s*\d{4}[-/]\d\d[-/]\d\d)/", r"\1T", time) if is_text else time
-        )
+        stamp = _from_text(time) if is_text else pd.Timestamp(time)
         stamp = stamp.tz_convert("UTC").tz_localize(None) if stamp.tz else stamp
-        found = np.datetime64(stamp.as_unit("ns").to_datetime64())
+        moment = np.datetime64(stamp.as_unit("ns").to_datetime64())
     except (ValueError, OverflowError, AttributeError):
-        found = np.datetime64("NaT")
-    if np.isnat(found):
-        message = f"{time!r} is not a time that exists between 1678 and 2262: {_EXAMPLE}."
+        moment = np.datetime64("NaT")
+    if np.isnat(moment):
+        message = f"{shown(time)} is not a time that exists between 1678 and 2262: {_EXAMPLE}."
         raise IntervalError(message)
-    return found
+    return moment
+
+
+def _from_text(text: str) -> pd.Timestamp:
+    if not _WRITTEN.fullmatch(text):
+        raise ValueError(text)
+    text = re.sub(r"^(\s*\d{4}[-/]\d\d[-/]\d\d)/", r"\1T", text)
+    begun, midnights = re.subn(r"([T ])24(:00){1,2}(\.0+)?(?=[Zz+-]|\s|$)", r"\g<1>00:00", text)
+    return pd.Timestamp(begun) + pd.Timedelta(days=midnights)
+
+
+def shown(value) -> str:
+    """Return a value as a message repeats it: quoted, and not longer than a line.
+
+    Examples
+    --------
+    >>> shown("2015-02-30"), len(shown("9" * 5000))
+    ("'2015-02-30'", 64)
+    """
+    try:
+        text = repr(value[: 2 * _SHOWN] if isinstance(value, str) else value)
+    except ValueError:  # Python writes no integer of more than 4300 digits
+        text = f"a number of the type {type(value).__name__}"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} ..."
 
 
 def interval(start, stop) -> tuple[np.datetime64, np.datetime64]:

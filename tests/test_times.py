@@ -39,3 +39,23 @@ def test_what_is_no_time_is_refused_with_an_example(bad):
 def test_an_empty_or_reversed_interval_is_refused(stop, kind):
     with pytest.raises(IntervalError, match=f"{kind}: stop must come after start"):
         interval("2008-08-12", stop)
+
+
+@pytest.mark.parametrize("text", ["2015-03-17T24:00", "2015-03-17 24:00:00Z", "2015-03-17/24:00"])
+def test_24_hours_are_midnight_at_the_end_of_the_day(text):
+    assert utc(text) == np.datetime64("2015-03-18", "ns")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["99999-01-01", np.datetime64("99999-01-01"), np.datetime64(2**62, "D"), "0000-01-01", "2015-02-30",
+     "24:00", "2016-12-31T23:59:60", "2015-03-17\x00", "2015-03-17" + "0" * 5000, "9" * 5000, 10**5000,
+     "today", "now", "2015-03-17 EST", "2015-03-17T00:00 Europe/Berlin", "2015-03-17T25:00",
+     "2015-03-17T24:01", "٢٠١٥-٠٣-١٧", float("nan"), float("inf"), [1], np.datetime64("NaT")],
+    ids=lambda value: repr(value)[:24] if not isinstance(value, int) else "huge integer",
+)  # fmt: skip
+def test_odd_times_give_one_short_sentence(bad):
+    with pytest.raises(IntervalError, match="write it like 2008-08-12") as caught:
+        utc(bad)
+    assert len(str(caught.value)) < 200
+    assert "\x00" not in str(caught.value)

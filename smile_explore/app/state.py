@@ -13,6 +13,7 @@ import numpy as np
 import param
 import yaml
 
+from smile_explore import times
 from smile_explore.errors import InputError
 
 VERSION = 1
@@ -168,7 +169,7 @@ def _text(time) -> str | None:
 
 
 def _time(text):
-    return None if text is None else np.datetime64(text, "ns")
+    return None if text is None else times.utc(text)
 
 
 class History:

@@ -124,14 +124,19 @@ def _(node: grammar.Not, ds, ticks):
 
 @_truth.register
 def _(node: grammar.Both, ds, ticks):
-    true, false = zip(*(_truth(part, ds, ticks) for part in node.parts), strict=True)
-    return np.logical_and.reduce(true), np.logical_or.reduce(false)
+    # one part after the other, so that memory does not grow with the length of the text
+    true, false = np.ones(ticks.start.shape, bool), np.zeros(ticks.start.shape, bool)
+    for holds, fails in (_truth(part, ds, ticks) for part in node.parts):
+        true, false = true & holds, false | fails
+    return true, false
 
 
 @_truth.register
 def _(node: grammar.Either, ds, ticks):
-    true, false = zip(*(_truth(part, ds, ticks) for part in node.parts), strict=True)
-    return np.logical_or.reduce(true), np.logical_and.reduce(false)
+    true, false = np.zeros(ticks.start.shape, bool), np.ones(ticks.start.shape, bool)
+    for holds, fails in (_truth(part, ds, ticks) for part in node.parts):
+        true, false = true | holds, false & fails
+    return true, false
 
 
 @_truth.register

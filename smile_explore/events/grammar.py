@@ -5,13 +5,19 @@ variables exist and what their units are is settled in ``find``. Nothing is ever
 as code.
 """
 
+import math
 import re
 from dataclasses import dataclass
 
 from smile_explore.errors import InputError
 
-#: Nesting allowed in a condition; deeper text is a slip or an attack, not physics.
+#: Nesting, comparisons and characters allowed in a condition; more is an error or an attack.
 MAX_DEPTH = 50
+MAX_COMPARISONS = 10_000
+MAX_LENGTH = 100_000
+#: The longest duration that nanoseconds in 64 bits can count, about 292 years.
+_LONGEST = 2**63 - 1
+_SHOWN = 40  # characters of a word that a message repeats
 
 #: What a duration may be counted in, in nanoseconds.
 TIME_UNITS = {
@@ -126,8 +132,8 @@ class Near:
 def fault(token: Token, problem: str) -> InputError:
     """Return an InputError that knows the word and its place, for a page to underline."""
     word = token.written or token.text
-    found = repr(word) if word else "the end"
-    error = InputError(f"Condition, character {token.position + 1}, {found}: {problem}")
+    place = repr(word if len(word) <= _SHOWN else f"{word[:_SHOWN]}...") if word else "the end"
+    error = InputError(f"Condition, character {token.position + 1}, {place}: {problem}")
     error.position, error.word = token.position, word
     return error
 
@@ -169,6 +175,7 @@ class Parser:
         self.tokens = tokens(text)
         self.at = 0
         self.depth = 0
+        self.compared = 0
 
     @property
     def next(self) -> Token:
@@ -279,6 +286,9 @@ class Parser:
         """``comparison = operand relation operand { relation operand }``."""
         steps = []
         while self.next.kind == "relation":
+            self.compared += 1
+            if self.compared > MAX_COMPARISONS:
+                raise fault(self.next, f"comes after {MAX_COMPARISONS} comparisons; split it.")
             relation, right = self.take().text, self.operand()
             steps.append(Compare(left, relation, right))
             left = right
@@ -293,6 +303,8 @@ class Parser:
         token = self.next
         if token.kind == "number":
             self.take()
+            if not math.isfinite(float(token.text)):
+                raise fault(token, "is too large a number.")
             return Quantity(float(token.text), self.unit(), token)
         if self.met("|"):
             word = self.name()
@@ -337,10 +349,17 @@ class Parser:
         if unit.kind != "word" or unit.text.lower() not in TIME_UNITS:
             raise fault(unit, "expected a unit of time: ms, s, min, h or d.")
         self.take()
-        length = round(float(number.text) * TIME_UNITS[unit.text.lower()])
-        if length < 0:
-            raise fault(number, "a duration cannot be negative.")
-        return length
+        length = float(number.text) * TIME_UNITS[unit.text.lower()]
+        if not 0 <= length < _LONGEST:
+            problem = "cannot be negative" if length < 0 else "cannot be longer than 292 years"
+            raise fault(number, f"a duration {problem}.")
+        return round(length)
+
+
+def _of_the_whole(message: str) -> InputError:
+    error = InputError(message)
+    error.position, error.word = 0, ""
+    return error
 
 
 def parse(text: str):
@@ -372,8 +391,13 @@ def parse(text: str):
     (6, 'for')
     """
     if not isinstance(text, str) or not text.strip():
-        message = f"Condition {text!r} is empty: write e.g. 'b_z < -5 for >= 10min'."
-        error = InputError(message)
-        error.position, error.word = 0, ""
-        raise error
+        given = repr(text) if isinstance(text, str) and len(text) < _SHOWN else type(text).__name__
+        message = f"Condition {given} is empty: write e.g. 'b_z < -5 for >= 10min'."
+        raise _of_the_whole(message)
+    if len(text) > MAX_LENGTH:
+        message = (
+            f"The condition has {len(text)} characters, more than {MAX_LENGTH}: split it, and join "
+            "the intervals that its parts give."
+        )
+        raise _of_the_whole(message)
     return Parser(text).parse()

@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from smile_explore.errors import DatasetError, InputError
+from smile_explore.times import shown
 from smile_explore.units import factor
 
 #: A step longer than this many cadences is a gap.
@@ -56,10 +57,10 @@ def nanoseconds(duration: str | pd.Timedelta) -> int:
     """Return a duration such as ``10min`` in nanoseconds; InputError unless it is 0 or more."""
     try:
         value = pd.Timedelta(duration).as_unit("ns").value
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         value = -1
     if value < 0 or pd.isna(pd.Timedelta(value)):
-        message = f"{duration!r} is not a duration: write e.g. '10min' or '30s'."
+        message = f"{shown(duration)} is not a duration: write e.g. '10min' or '30s'."
         raise InputError(message)
     return value
 

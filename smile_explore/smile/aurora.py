@@ -265,7 +265,7 @@ def _angles(n: int, fov: float) -> np.ndarray:
 
 def _instant(time) -> np.datetime64:
     try:
-        instant = pd.Timestamp(time).to_datetime64().astype("datetime64[ns]")
+        instant = pd.Timestamp(time).as_unit("ns").to_datetime64()
     except (ValueError, TypeError, AttributeError) as err:
         message = f"time={time!r} cannot be read: write it like '2027-03-21 06:00'."
         raise InputError(message) from err

@@ -214,7 +214,7 @@ def in_gsm(place, ways, time, frame="GSM"):
 
 def _instant(time):
     try:
-        return pd.Timestamp(time).to_datetime64().astype("datetime64[ns]")
+        return pd.Timestamp(time).as_unit("ns").to_datetime64()
     except (ValueError, TypeError, AttributeError) as err:
         message = f"time={time!r} cannot be read: write it like '2027-03-21 06:00'."
         raise InputError(message) from err

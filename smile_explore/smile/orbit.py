@@ -166,7 +166,7 @@ def _utc(stamp: pd.Timestamp) -> np.datetime64:
         message = "not a time"
         raise ValueError(message)
     stamp = stamp if stamp.tz is None else stamp.tz_convert(None)
-    return stamp.to_datetime64().astype("datetime64[ns]")
+    return stamp.as_unit("ns").to_datetime64()
 
 
 def time_grid(start, stop, step) -> np.ndarray:

@@ -93,3 +93,30 @@ def test_any_text_is_parsed_or_refused_with_a_place_inside_it(text):
     except InputError as error:
         at, word = error.position, error.word
     assert text[at : at + len(word)] == word
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param("b < 1 for 1e999 h", "cannot be longer than 292 years", id="endless"),
+        pytest.param("b < 1 for 200000 d", "cannot be longer than 292 years", id="beyond 64 bits"),
+        pytest.param("b rises by 1 in 1e300 s", "cannot be longer than 292 years", id="rise"),
+        pytest.param("b < 1e999", "too large a number", id="infinity"),
+        pytest.param("b < " + "9" * 400, "too large a number", id="huge integer"),
+        pytest.param("b < " * 50_000 + "1", "200001 characters, more than 100000", id="chained"),
+        pytest.param("b<" * 20_000 + "1", "comes after 10000 comparisons", id="chained, short"),
+        pytest.param("(" * 900 + "b < 1" + ")" * 900, "nested deeper than 50", id="brackets"),
+        pytest.param("not " * 900 + "b < 1", "nested deeper than 50", id="negations"),
+        pytest.param("b < 1" + " for 1s" * 500, "nested deeper than 50", id="lengths"),
+        pytest.param("b < 1 \x00", "no part of a condition", id="NUL"),
+        pytest.param("b < " + "q" * 3000 + " and", "expected a variable", id="long word"),
+        pytest.param("b < for" + "q" * 3000 + ")", "expected 'and'", id="long name"),
+        pytest.param(["b < 1"], "list is empty", id="no text"),
+    ],
+)
+def test_hostile_conditions_give_one_short_sentence(text, says):
+    with pytest.raises(InputError, match=says) as caught:
+        grammar.parse(text)
+    assert len(str(caught.value)) < 300
+    assert "\x00" not in str(caught.value)
+    assert caught.value.position >= 0
