@@ -102,6 +102,10 @@ def explorer(
 @app.command(epilog=_EXIT_CODES)
 def products(
     match: Annotated[str | None, typer.Argument(help="Part of a name, title or variable.")] = None,
+    *,
+    everywhere: Annotated[
+        bool, typer.Option(help="Search pyspedas and HAPI servers' catalogues too.")
+    ] = False,
 ):
     """List the products that can be loaded.
 
@@ -110,12 +114,16 @@ def products(
     \b
     smile-explore products
     smile-explore products themis
+    smile-explore products sst --everywhere
     """  # noqa: D301
     from smile_explore import catalogue
 
-    table = catalogue.products(match)
+    table = catalogue.products(match, everywhere=everywhere)
+    if table.attrs.get("notes"):
+        _say(f"Not searched as it should be: {table.attrs['notes']}.")
     if table.empty:
-        message = f"No product matches {match!r}: smile-explore products lists all {len(catalogue.table())}."
+        more = "" if everywhere else ", and --everywhere searches pyspedas and HAPI servers too"
+        message = f"No product matches {match!r}: smile-explore products lists all {len(catalogue.table())}{more}."
         raise InputError(message)
     columns = table[["title", "variables", "cadence", "coverage"]].reset_index()
     columns["product"] += table["verified"].map({True: "", False: " ?"}).to_numpy()

@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 
 from smile_explore import catalogue, packs, settings
 from smile_explore.errors import SmileExploreError
+from smile_explore.sources import hapi_names
 
 #: Seconds a server may take to say anything at all.
 PROBE = 4.0
@@ -37,6 +38,7 @@ def findings() -> Iterator[Finding]:
     yield from _packages()
     yield _cache(settings.cache_dir())
     yield from _packs()
+    yield Finding("ok", f"servers of hapi:<server>/<data set>: {', '.join(hapi_names.SERVERS)}")
     yield from _servers()
 
 

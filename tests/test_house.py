@@ -60,7 +60,7 @@ MAY_IMPORT = {
     "citation": {*GROUND, "catalogue", "contract"},
     "course": {*GROUND, "catalogue", *PURE, "events", "link", "smile", "load", "packs", "course"},
     "lab": {"errors", "paths"},
-    "doctor": {*GROUND, "catalogue", "packs"},
+    "doctor": {*GROUND, "catalogue", "packs", "sources"},
     "cli": {
         *GROUND,
         "catalogue",

@@ -13,7 +13,7 @@ import pandas as pd
 
 from smile_explore.catalogue import rows
 from smile_explore.catalogue.rows import Mirror, Product, Variable  # noqa: F401  their public name is here
-from smile_explore.errors import UnknownProductError
+from smile_explore.errors import InputError, UnknownProductError
 
 
 @functools.cache
@@ -23,19 +23,33 @@ def table() -> dict[str, Product]:
     return rows.products(tomllib.loads(text))
 
 
+#: What finds products without a row: modules with `product` and `search`, by the scheme of names.
+_FINDERS: dict[str, object] = {}
+
+
+def register(finder) -> None:
+    """Let a module with ``SCHEME``, ``product(name)`` and ``search(text)`` find ``<scheme>:...``."""
+    _FINDERS[finder.SCHEME] = finder
+
+
 def product(name: str) -> Product:
-    """Return one product.
+    """Return one product: a row, or what a server or pyspedas has under ``hapi:`` or ``pyspedas:``.
 
     Raises
     ------
     UnknownProductError
         If no row has that name; the message proposes the nearest ones.
+    InputError
+        If a name with a scheme cannot be read.
 
     Examples
     --------
     >>> product("omni.1min").time_reference
     'bow-shock nose'
     """
+    scheme = name.partition(":")[0] if isinstance(name, str) and ":" in name else ""
+    if scheme in _FINDERS:
+        return _FINDERS[scheme].product(name)
     try:
         return table()[name]
     except (KeyError, TypeError):
@@ -47,42 +61,73 @@ def product(name: str) -> Product:
 
 def did_you_mean(word: str, known) -> str:
     """Return `` Did you mean a, b?`` for the known words nearest to `word`, or nothing."""
-    near = difflib.get_close_matches(word.lower(), list(known), n=3, cutoff=0.5)
-    return f" Did you mean {', '.join(near)}?" if near else ""
+    spelled = {str(k).lower(): str(k) for k in known}
+    near = difflib.get_close_matches(word.lower(), list(spelled), n=3, cutoff=0.5)
+    return f" Did you mean {', '.join(spelled[k] for k in near)}?" if near else ""
 
 
-def products(match: str | None = None) -> pd.DataFrame:
+def products(match: str | None = None, *, everywhere: bool = False) -> pd.DataFrame:
     """Return the table of products, one row each, indexed by name.
 
     Parameters
     ----------
     match : str, optional
         Keep rows whose name, title or variables contain this text (any case).
+    everywhere : bool
+        Search pyspedas' loaders and the catalogues of HAPI servers too; the latter are fetched
+        once a week and are then at hand offline.
 
     Returns
     -------
     DataFrame
-        Columns title, variables, cadence, time_reference, coverage, server, verified, doi.
+        Columns title, variables, cadence, time_reference, coverage, server, verified, doi; with
+        `everywhere` also where: "row", "pyspedas" or the HAPI server. Each name can be loaded.
+        ``attrs["notes"]`` says which catalogues are old or could not be searched.
+
+    Raises
+    ------
+    InputError
+        If everywhere is to be searched for nothing.
     """
-    entries = [
-        {
-            "product": p.name,
-            "title": p.title,
-            "variables": ", ".join(v.name for v in p.variables),
-            "cadence": p.cadence,
-            "time_reference": p.time_reference,
-            "coverage": " to ".join(p.coverage),
-            "server": ", ".join(dict.fromkeys(m.server for m in p.mirrors)) or "a folder of files",
-            "verified": p.verified,
-            "doi": p.doi,
-        }
-        for p in table().values()
-    ]
-    df = pd.DataFrame(entries).set_index("product")
-    if match is None:
-        return df
-    text = df.index.to_series() + " " + df["title"] + " " + df["variables"]
-    return df[text.str.contains(match, case=False, regex=False)]
+    df = _as_table([_entry(p) for p in table().values()])
+    if match is not None:
+        text = df.index.to_series() + " " + df["title"] + " " + df["variables"]
+        df = df[text.str.contains(match, case=False, regex=False)]
+    return _with_others(df, match) if everywhere else df
+
+
+def _entry(row: Product) -> dict:
+    return {
+        "product": row.name,
+        "title": row.title,
+        "variables": ", ".join(v.name for v in row.variables),
+        "cadence": row.cadence,
+        "time_reference": row.time_reference,
+        "coverage": " to ".join(row.coverage),
+        "server": ", ".join(dict.fromkeys(m.server for m in row.mirrors)) or "a folder of files",
+        "verified": row.verified,
+        "doi": row.doi,
+    }
+
+
+def _as_table(entries: list[dict]) -> pd.DataFrame:
+    return pd.DataFrame(entries).set_index("product")
+
+
+def _with_others(df: pd.DataFrame, match: str | None) -> pd.DataFrame:
+    """Add what is no row; what is not known of it without asking is empty, never guessed."""
+    if not (match or "").strip():
+        message = "products(everywhere=True) needs a text to search for, e.g. products('sst', everywhere=True)."
+        raise InputError(message)
+    searched = [finder.search(match.strip()) for finder in _FINDERS.values()]
+    blank = dict.fromkeys(df.columns, "") | {"time_reference": "unknown", "verified": False}
+    others = [blank | entry for entries, _ in searched for entry in entries]
+    df = df.assign(where="row")
+    if others:
+        columns = df.columns
+        df = pd.concat([df, _as_table(others)[columns]]) if len(df) else _as_table(others)[columns]
+    df.attrs["notes"] = "; ".join(note for _, notes in searched for note in notes)
+    return df
 
 
 @functools.cache

@@ -32,13 +32,15 @@ def read(paths, row: Product, *, quality: str, trusted: bool, lazily: bool = Fal
 
 def read_one(path: Path, row: Product, *, quality: str, trusted: bool) -> xr.Dataset:
     """Return one file's variables of a product, standardised."""
-    names = [o for v in row.variables for o in v.origin]
+    names = [o for v in row.variables for o in v.origin] or None  # no row: all that is there
     raw = formats.read(path, names, format=format_of(path, row), trusted=trusted)
     return contract.standardise(raw, row.variables, quality=quality)
 
 
 def _axis_of(path: Path, row: Product, *, trusted: bool) -> xr.Dataset:
     """Return what `read_one` would give without variables, decoding one for its times."""
+    if not row.variables:
+        return read_one(path, row, quality="raw", trusted=trusted)[["time"]]
     first = row.variables[0]
     raw = formats.read(path, list(first.origin), format=format_of(path, row), trusted=trusted)
     return contract.standardise(raw, (first,), quality="raw")[["time"]]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from smile_explore import settings
+from smile_explore import catalogue, settings
 from smile_explore.catalogue import Mirror, Product
 from smile_explore.errors import (
     CorruptFileError,
@@ -28,11 +28,13 @@ from smile_explore.errors import (
     SourceError,
     StorageError,
 )
-from smile_explore.sources import cache, periods
+from smile_explore.sources import cache, hapi_names, periods
 from smile_explore.sources.job import Clock, Job
 from smile_explore.sources.progress import Progress
 
 log = logging.getLogger(__name__)
+
+catalogue.register(hapi_names)
 
 #: The transports, by the name that a mirror of a product gives.
 SOURCES = {name: f"{__name__}.{name}" for name in ("pyspedas", "http", "hapi")}

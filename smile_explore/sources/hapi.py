@@ -15,6 +15,9 @@ HAPI: Weigel et al. 2021, doi:10.1029/2021JA029534.
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from smile_explore.errors import CorruptFileError, ServerError
 from smile_explore.sources import periods as names
 from smile_explore.sources.cache import hapi_name, storing
@@ -41,13 +44,15 @@ def _header(session: Session, job: Job) -> dict:
     try:
         page = text(session, f"{options['url']}/info", {"id": options["id"]})
         header = json.loads(page)
-        known = header["parameters"]
+        known = [p | {"name": p["name"]} for p in header["parameters"]]
     except Absent as err:
         message = f"knows no data set {options['id']}"
         raise ServerError(message) from err
-    except (ValueError, KeyError, TypeError) as err:
+    except (ValueError, KeyError, TypeError, RecursionError) as err:
         message = f"sent no description of {options['id']} that is HAPI"
         raise ServerError(message) from err
+    if not job.product.variables:
+        return header
     wanted = {origin for variable in job.product.variables for origin in variable.origin}
     chosen = [p for p in known if p["name"] in wanted]
     if not chosen:
@@ -59,14 +64,17 @@ def _header(session: Session, job: Job) -> dict:
 def _fetch(session: Session, job: Job, header: dict, period: Period) -> Path:
     """Save one period's records under their header."""
     options = job.mirror.options
+    span = within(period, header)
     params = {
         "id": options["id"],
         "parameters": ",".join(p["name"] for p in header["parameters"][1:]),
         # the names of HAPI 2, which servers of HAPI 3 must understand too
-        "time.min": address("{start}", period),
-        "time.max": address("{stop}", period),
+        "time.min": address("{start}", span),
+        "time.max": address("{stop}", span),
         "format": "csv",
     }
+    if not job.product.variables:
+        del params["parameters"]  # all: the server's default, and no address of 10,000 signs
     body = save(session, f"{options['url']}/data", job.folder / "answer.csv", params)
     with body.open("rb") as records:
         _refuse_message(records.read(2000), period)
@@ -77,6 +85,26 @@ def _fetch(session: Session, job: Job, header: dict, period: Period) -> Path:
             file.write(chunk)
     body.unlink()
     return path
+
+
+def within(period: Period, header: dict) -> Period:
+    """Return the part of a period that the data set covers; servers refuse to be asked for more.
+
+    Raises
+    ------
+    Absent
+        If it covers none of it.
+    """
+    try:
+        first, last = (
+            np.datetime64(pd.Timestamp(header[key]).tz_convert(None).ceil("s"), "s")
+            for key in ("startDate", "stopDate")
+        )
+    except (KeyError, ValueError, TypeError):  # not stated, or in a form of its own
+        return period
+    if last <= period.start or first >= period.stop:
+        raise Absent
+    return Period(max(period.start, first.astype("M8[s]")), min(period.stop, last))
 
 
 def _refuse_message(start: bytes, period: Period) -> None:
