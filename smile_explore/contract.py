@@ -5,18 +5,16 @@ below this module knows them. It never opens a file and never guesses a frame.
 """
 
 import datetime as dt
+import itertools
 import re
 
 import numpy as np
 import xarray as xr
 
-from smile_explore.errors import DatasetError
+from smile_explore import masks, report, systems
+from smile_explore.errors import DatasetError, InputError
+from smile_explore.systems import FRAMES, named_frame  # noqa: F401  others take them from here
 from smile_explore.units import EARTH_RADIUS_KM, canonical_units, factor, parses  # noqa: F401  others take the radius from here
-
-#: Coordinate systems we know by name. Only the first four are rotated by ``frames``.
-FRAMES = {
-    "GSE", "GSM", "SM", "GEO", "GEI", "ICRF", "MAG", "HEZ", "NEZ", "RTN", "DSL", "SSL", "DBCS", "FAC", "PEN", "EPN",
-}  # fmt: skip
 
 _REQUIRED_ATTRS = (
     "product", "source", "source_files", "retrieved", "time_reference", "simulated"
@@ -28,7 +26,9 @@ _TIME_ENCODING = {"units": "nanoseconds since 1970-01-01", "dtype": "int64"}
 # --------------------------------------------------------------------------- standardise
 
 
-def standardise(raw: xr.Dataset, variables=(), *, quality: str = "good") -> xr.Dataset:
+def standardise(
+    raw: xr.Dataset, variables=(), *, quality: str = "good", time=None, records: bool = False
+) -> xr.Dataset:
     """Turn a raw Dataset, in the archive's own terms, into one that obeys the contract.
 
     Parameters
@@ -38,58 +38,132 @@ def standardise(raw: xr.Dataset, variables=(), *, quality: str = "good") -> xr.D
         dim (any name, coordinate datetime64[ns]) and ISTP attributes (``UNITS``,
         ``FILLVAL``, ``VALIDMIN``, ``VALIDMAX``, ``CATDESC``, ``COORDINATE_SYSTEM``).
     variables : iterable of catalogue.Variable
-        What to take and what to call it; empty takes every variable of the main time base.
+        What to take and what to call it; empty takes every variable of one time base.
     quality : {"good", "raw"}
-        ``good`` makes values NaN where the row's quality flags do not allow them.
+        ``good`` makes values NaN that are outside the valid range or that the row's quality
+        flags do not allow; ``raw`` only fills.
+    time : str, optional
+        The file's name of the time base; without it, that of most variables.
+    records : bool
+        Keep records with equal stamps and different values, on a dim ``record``.
 
     Returns
     -------
-    Dataset, dims (time, ...)
+    Dataset, dims (time, ...) or (record, ...)
         Fills and values outside the valid range are NaN, integers with fills are floats.
         ``attrs["missing_variables"]`` names what the row asks for and the file lacks;
-        ``attrs["possible_fills"]`` what a listing holds that looks like a fill.
+        ``attrs["possible_fills"]`` what a listing holds that looks like a fill;
+        ``attrs["report"]`` what was masked, dropped, left out, renamed: see `report`.
 
     Raises
     ------
     DatasetError
         If a unit or frame contradicts the row, or none of the row's variables is there.
+    InputError
+        If there is no time base of that name.
     """
-    rows = tuple(variables) or _every_variable(raw)
-    found = [r for r in rows if set(r.origin) <= set(raw.variables)]
-    if not found:
+    kept = ("possible_fills", "simulated", report.KEY)
+    attrs = {k: v for k, v in raw.attrs.items() if k in kept}
+    bases = _time_bases(raw, time)
+    rows = tuple(variables) or _every_variable(raw, bases, time, attrs)
+    present = [r for r in rows if set(r.origin) <= set(raw.variables)]
+    if not present:
         wanted = ", ".join(r.origin[0] for r in rows)
         holds = ", ".join(map(str, raw.data_vars)) or "no data"
         message = f"None of {wanted} is in the file, which holds {holds}."
         raise DatasetError(message)
-    base = raw[found[0].origin[0]].dims[0]
-    found = [r for r in found if raw[r.origin[0]].dims[:1] == (base,)]
-    ds = xr.Dataset({r.name: _variable(raw, r) for r in found}, coords=_coords(raw, found, base))
-    ds = _apply_flags(ds, found) if quality == "good" else ds
-    missing = [r.name for r in rows if r.name not in ds and not r.optional]
-    ds.attrs = {k: v for k, v in raw.attrs.items() if k in ("possible_fills", "simulated")}
-    ds.attrs |= {"missing_variables": ", ".join(missing)} if missing else {}
-    return ordered(ds)
+    base = time or raw[present[0].origin[0]].dims[0]
+    chosen = [r for r in present if raw[r.origin[0]].dims[:1] == (base,)]
+    if not chosen:
+        message = f"None of the variables asked for is on the time base {base!r}: leave `time` out."
+        raise DatasetError(message)
+    for row in (r for r in present if r not in chosen):
+        _report_other_base(attrs, row.name, raw[row.origin[0]])
+    raw, dim = _in_order(raw, base, [o for r in chosen for o in r.origin], attrs, records)
+    made = {r.name: _variable(raw, r, quality, attrs) for r in chosen}
+    ds = xr.Dataset(made, coords=_coords(raw, chosen, base, attrs))
+    ds = _apply_flags(ds, chosen, attrs) if quality == "good" else ds
+    missing = [r.name for r in rows if r not in present and not r.optional]
+    missing += [r.name for r in present if r not in chosen and not r.optional]
+    ds.attrs = attrs | ({"missing_variables": ", ".join(missing)} if missing else {})
+    ds["time"].encoding = dict(_TIME_ENCODING)
+    return ds.rename_dims({"time": dim}).reset_index("time") if dim != "time" else ds
 
 
-def _every_variable(raw: xr.Dataset):
-    """Return a row for each numeric variable of the time base that most of them share."""
+def _time_bases(raw: xr.Dataset, time) -> list[str]:
+    """Return the dims that are times of variables; `time` must be one of them."""
+    firsts = [da.dims[0] for da in raw.data_vars.values() if da.dims and da.dims[0] in raw.coords]
+    bases = [str(b) for b in dict.fromkeys(firsts) if raw[b].dtype.kind == "M"]
+    if time is not None and time not in bases:
+        message = f"time={time!r} is no time base of the file: choose one of {', '.join(bases) or 'none'}."
+        raise InputError(message)
+    return bases
+
+
+def _every_variable(raw: xr.Dataset, bases, time, attrs: dict):
+    """Return a row for each numeric variable of the time base, and report the others."""
     from smile_explore.catalogue import Variable  # only for files that are no product
 
-    timed = {k: da for k, da in raw.data_vars.items() if da.dims and da.dims[0] in raw.coords}
-    bases = [da.dims[0] for da in timed.values()]
     if not bases:
         message = "The file has no time-dependent variable: it may be a skeleton without records."
         raise DatasetError(message)
-    base = max(dict.fromkeys(bases), key=bases.count)
-    own = [k for k, da in timed.items() if da.dims[0] == base and da.dtype.kind in "fiu"]
+    numeric = {k: da for k, da in raw.data_vars.items() if da.dtype.kind in "fiub"}
+    firsts = [da.dims[0] for da in numeric.values() if da.dims]
+    base = time or max(bases, key=lambda b: (raw.sizes[b] > 0, firsts.count(b)))
+    names: dict[str, str] = {}
+    for name, da in raw.data_vars.items():
+        if name not in numeric:
+            report.add(attrs, name, "left out", detail=_not_numeric(da))
+        elif not da.dims or da.dims[0] not in bases:
+            report.add(attrs, name, "left out", detail=report.NO_TIME)
+        elif da.dims[0] != base:
+            _report_other_base(attrs, name, da)
+        else:
+            names[name] = _clean(name, {*names.values(), *_reserved(raw)})
     return tuple(
-        Variable(re.sub(r"\W+", "_", k).strip("_"), (k,), None, frame=_frame_of_file(raw[k], k))
-        for k in own
+        Variable(new, (old,), None, frame=_frame_of_file(raw[old], old, raw))
+        for old, new in names.items()
     )
 
 
-def _frame_of_file(da: xr.DataArray, name: str) -> str | None:
-    return file_frame(da.attrs) or (named_frame(name) if da.shape[1:] == (3,) else None)
+def _not_numeric(da: xr.DataArray) -> str:
+    return report.TIMES if da.dtype.kind in "mM" else report.TEXT
+
+
+def _report_other_base(attrs: dict, name: str, da: xr.DataArray) -> None:
+    report.add(attrs, name, "other time base", detail=f"open_file(path, time={da.dims[0]!r})")
+
+
+def _reserved(raw: xr.Dataset) -> set[str]:
+    return {"time", "record", "cartesian", *map(str, raw.coords), *map(str, raw.dims)}
+
+
+def _clean(name: str, taken: set[str]) -> str:
+    """Return a name of letters, digits and underscores that none before it has.
+
+    Examples
+    --------
+    >>> _clean("He+", set()), _clean("He++", set()), _clean("a.b", {"a_b"}), _clean("e-", set())
+    ('He_plus', 'He_plus_plus', 'a_b_2', 'e_minus')
+    """
+    text = re.sub(r"-(?=\W*$)", "_minus", str(name).replace("+", "_plus"))
+    clean = re.sub(r"\W+", "_", text).strip("_") or "variable"
+    numbered = (f"{clean}_{k}" for k in itertools.count(2))
+    return clean if clean not in taken else next(n for n in numbered if n not in taken)
+
+
+def _frame_of_file(da: xr.DataArray, name: str, raw: xr.Dataset) -> str | None:
+    """Return the frame of a variable that has components, if the file states one and no other."""
+    is_vector = da.shape[1:] == (3,) and da.dims[1] not in raw.coords
+    if str(da.attrs.get("COORDINATE_SYSTEM", "")).strip():
+        frame = file_frame(da.attrs)
+    elif is_vector:
+        texts = systems.frames(str(da.attrs.get("CATDESC", "")))
+        frames = {f for f in (named_frame(name),) if f} | texts
+        frame = frames.pop() if len(frames) == 1 else None
+    else:
+        frame = None
+    return None if is_vector and systems.are_angles(name, da.attrs) else frame
 
 
 def _dims(raw: xr.Dataset, row) -> tuple[str, ...]:
@@ -98,13 +172,15 @@ def _dims(raw: xr.Dataset, row) -> tuple[str, ...]:
     if row.dims:
         return ("time", *row.dims)
     is_vector = len(row.origin) == 3 or row.take or (raw[row.origin[0]].shape[1:] == (3,))
-    return ("time", "cartesian") if is_vector and row.frame else ("time", *map(str, own))
+    if is_vector and row.frame:
+        return ("time", "cartesian")
+    return ("time", *("component" if d in ("cartesian", "time") else str(d) for d in own))
 
 
-def _variable(raw: xr.Dataset, row) -> tuple:
-    """Return (dims, values, attrs) of one row's variable."""
+def _variable(raw: xr.Dataset, row, quality: str, report_to: dict) -> tuple:
+    """Return (dims, values, attrs) of one row's variable, and report what was done to it."""
     first = raw[row.origin[0]]
-    parts = [_masked(raw[o].values, raw[o].attrs, row) for o in row.origin]
+    parts = [_masked(raw[o], row, quality, report_to) for o in row.origin]
     values = parts[0] if len(parts) == 1 else np.stack(parts, axis=-1)
     values = values[:, list(row.take)] if row.take else values
     values, attrs = _with_units(values, first.attrs.get("UNITS"), row)
@@ -118,63 +194,94 @@ def _variable(raw: xr.Dataset, row) -> tuple:
     if row.frame and len(dims) > 1:
         attrs["coordinate_system"] = row.frame
     attrs["long_name"] = row.long_name or str(first.attrs.get("CATDESC") or row.name)
+    if row.origin != (row.name,):
+        report.add(report_to, row.name, "renamed", detail=", ".join(row.origin))
+    _report_unknown(report_to, row, first, attrs)
     return dims, values, attrs
 
 
-def _coords(raw: xr.Dataset, rows, base: str) -> dict:
+def _report_unknown(report_to: dict, row, da: xr.DataArray, attrs: dict) -> None:
+    text = str(da.attrs.get("UNITS") or "").strip()
+    known = canonical_units(text) if text else None
+    if row.units is None and known is None:
+        report.add(report_to, row.name, "unknown units", detail=text or "not stated")
+    stated = str(da.attrs.get("COORDINATE_SYSTEM") or "").strip()
+    is_vector = da.shape[1:] == (3,) and da.dims[1] not in da.coords
+    if row.frame or not (is_vector or (stated and da.ndim > 1)):
+        return
+    angles = is_vector and systems.are_angles(row.origin[0], da.attrs)
+    why = "angles, not cartesian components" if angles else ""
+    detail = "; ".join(t for t in (f"the file says {stated!r}" if stated else "", why) if t)
+    report.add(report_to, row.name, "unknown frame", detail=detail or "not stated")
+    attrs |= {"frame_as_given": stated} if stated else {}
+
+
+def _coords(raw: xr.Dataset, rows, base: str, report_to: dict) -> dict:
     """Return time, the three components, and the axes that the rows' variables need."""
-    coords = {"time": raw[base].values.astype("datetime64[ns]")}
+    about = {"long_name": "UTC", "standard_name": "time"}
+    coords = {"time": ("time", raw[base].values.astype("datetime64[ns]", copy=False), about)}
     for row in rows:
         for dim, own in zip(_dims(raw, row)[1:], raw[row.origin[0]].dims[1:], strict=False):
-            if dim != "cartesian" and own in raw.coords:
-                coords[dim] = _axis(raw[own], dim)
+            if dim != "cartesian" and own in raw.coords and dim not in coords:
+                axis = _axis(raw[own], dim)
+                whole = np.isfinite(axis[1]).all()
+                coords[dim if whole else f"{dim}_centre"] = axis
             elif dim != "cartesian" and f"{own}_centre" in raw.coords:
                 coords[f"{dim}_centre"] = _axis(raw[f"{own}_centre"], "time", dim)
         if "cartesian" in _dims(raw, row):
             coords["cartesian"] = ["x", "y", "z"]
+    for name, axis in coords.items():
+        missing = np.count_nonzero(np.isnan(axis[1])) if name.endswith("_centre") else 0
+        if missing:
+            report.add(report_to, name, "fill", count=missing, of=axis[1].size, detail="in an axis")
     return coords
 
 
 def _axis(axis: xr.DataArray, *dims) -> tuple:
+    """Return (dims, values, attrs) of an axis; fills are NaN, which an index cannot hold."""
     units = canonical_units(axis.attrs.get("UNITS", "")) or "1"
     long_name = str(axis.attrs.get("CATDESC") or dims[-1])
-    return dims, np.asarray(axis.values, float), {"units": units, "long_name": long_name}
+    values = masks.apply(axis.values, np.ravel(axis.attrs.get("FILLVAL", ()))).values
+    return dims, np.asarray(values, float), {"units": units, "long_name": long_name}
 
 
-def _masked(values: np.ndarray, attrs: dict, row) -> np.ndarray:
+def _masked(da: xr.DataArray, row, quality: str, report_to: dict) -> np.ndarray:
     """Return values with NaN for fills and for what is out of range; integers stay if whole."""
+    values = da.values.astype(np.int8) if da.dtype.kind == "b" else da.values
     if values.dtype.kind not in "fiu":
         return values
-    fills = [f for f in (*np.ravel(attrs.get("FILLVAL", ())), *row.fill) if _is_number(f)]
-    low, high = row.valid or (attrs.get("VALIDMIN"), attrs.get("VALIDMAX"))
-    bad = _outside(values, low, np.less) | _outside(values, high, np.greater)
-    for fill in fills:
-        # single precision on both sides: 9999.99 read as text and as float32 must meet
-        bad |= values.astype(np.float32, copy=False) == np.float32(fill)
-    if values.dtype.kind == "f":
-        bad |= np.abs(values) >= 1e30
-    elif not bad.any() and (row.flag or not fills):
-        return values
-    else:
-        values = values.astype(np.float64 if values.dtype.itemsize >= 4 else np.float32)
-    return np.where(bad, values.dtype.type(np.nan), values) if bad.any() else values
+    fills = (*np.ravel(da.attrs.get("FILLVAL", ())), *row.fill)
+    limits = row.valid or (da.attrs.get("VALIDMIN"), da.attrs.get("VALIDMAX"))
+    limits = limits if quality == "good" else (None, None)
+    done = masks.apply(values, fills, *limits, whole=row.flag)
+    unit = str(da.attrs.get("UNITS") or "").strip()
+    entries = {
+        "not finite": (done.not_finite, ""),
+        "fill": (done.fill, _said(fills)),
+        "valid range": (done.out_of_range, _range(limits, unit)),
+        "valid range not applied": (done.kept, f"{_range(limits, unit)}: {done.why_kept}"),
+    }
+    for what, (count, detail) in entries.items():
+        if count:
+            report.add(report_to, row.name, what, count=count, of=values.size, detail=detail)
+    return done.values
 
 
-def _is_number(value) -> bool:
-    return isinstance(value, (int, float, np.number)) and bool(np.isfinite(value))
+def _said(numbers) -> str:
+    """Return numbers as text; more than three are summed up by their ends.
+
+    Examples
+    --------
+    >>> _said([np.float32(-1e31)]), _said([5, 5]), _said([1, 2, 3, 4])
+    ('-1e+31', '5', '1, 2 ... 4')
+    """
+    unique = list(dict.fromkeys(n if isinstance(n, str) else f"{n:.7g}" for n in numbers))
+    return ", ".join(unique) if len(unique) < 4 else f"{unique[0]}, {unique[1]} ... {unique[-1]}"
 
 
-def _outside(values: np.ndarray, bound, compare) -> np.ndarray:
-    """Compare with VALIDMIN or VALIDMAX: one number, or one for each component."""
-    bound = np.asarray(np.nan if bound is None else bound)
-    if bound.dtype.kind not in "fiu" or bound.size not in (
-        1,
-        values.shape[-1] if values.ndim > 1 else 1,
-    ):
-        return np.zeros(values.shape, bool)
-    same = bound.size == 1 or (bound == bound.flat[0]).all()
-    # a plain number is compared in the values' own precision, ten times faster than three
-    return compare(values, bound.flat[0].item() if same else bound.reshape(-1))
+def _range(limits, unit: str) -> str:
+    ends = ["any" if b is None else _said(np.ravel(b)) for b in limits]
+    return f"{ends[0]} to {ends[1]} {unit}".strip()
 
 
 def _with_units(values: np.ndarray, text, row) -> tuple[np.ndarray, dict]:
@@ -191,12 +298,24 @@ def _with_units(values: np.ndarray, text, row) -> tuple[np.ndarray, dict]:
     return values, attrs
 
 
-def _apply_flags(ds: xr.Dataset, rows) -> xr.Dataset:
+def _apply_flags(ds: xr.Dataset, rows, report_to: dict) -> xr.Dataset:
     for row in rows:
         if row.good:
             good = ds[row.name].isin(row.good)
             for name in row.applies_to or [r.name for r in rows if not r.flag]:
+                before = int(ds[name].count())
                 ds[name] = ds[name].where(good)
+                count = before - int(ds[name].count())
+                if count:
+                    detail = f"{row.name} is none of {', '.join(map(str, row.good))}"
+                    report.add(
+                        report_to,
+                        name,
+                        "quality flag",
+                        count=count,
+                        of=ds[name].size,
+                        detail=detail,
+                    )
     return ds
 
 
@@ -207,21 +326,51 @@ def file_frame(attrs: dict) -> str | None:
     --------
     >>> file_frame({"COORDINATE_SYSTEM": "GSM>Geocentric Solar Magnetospheric"})
     'GSM'
+    >>> file_frame({"COORDINATE_SYSTEM": "GSE2000"}), file_frame({"COORDINATE_SYSTEM": "sensor"})
+    ('GSE2000', None)
     """
-    frame = str(attrs.get("COORDINATE_SYSTEM", "")).split(">")[0].strip().upper()
-    return frame if frame in FRAMES else None
+    return systems.stated_frame(str(attrs.get("COORDINATE_SYSTEM", "")))
 
 
-def named_frame(name: str) -> str | None:
-    """Return the frame that a variable's own name tells, for files that tell it nowhere else.
+def _in_order(raw: xr.Dataset, base: str, names, report_to: dict, records: bool):
+    """Return `raw` sorted by time, one record a stamp, and the dim that its records have.
 
-    Examples
-    --------
-    >>> named_frame("BGSM"), named_frame("sc_pos_xyz_gse__C1"), named_frame("Time_PB5")
-    ('GSM', 'GSE', None)
+    Records without a stamp go. Of equal stamps the first is kept, if the records are equal in
+    all `names`; if not, all stay with `records` (dim ``record``), else the first stays.
     """
-    found = re.findall(r"GSE|GSM|(?<![A-Z])SM(?![A-Z])|GEO|GEI", name.upper())
-    return found[0] if len(set(found)) == 1 else None
+    time = raw[base].values.astype("datetime64[ns]", copy=False)
+    n, steps = len(time), np.diff(time)
+    without = np.isnat(time)
+    if not without.any() and (steps > np.timedelta64(0)).all():
+        return raw, "time"
+    if without.any():
+        detail = "without a time stamp: a fill, or in a leap second"
+        report.add(report_to, base, "records dropped", count=without.sum(), of=n, detail=detail)
+    order = np.argsort(time, kind="stable")[: n - int(without.sum())]
+    if (np.diff(order) < 0).any():
+        count = int((np.diff(time[~without]) < np.timedelta64(0)).sum())
+        report.add(report_to, base, "sorted", count=count, of=n, detail="stamps that run back")
+    repeats = np.r_[False, np.diff(time[order]) == np.timedelta64(0)][: len(order)]
+    count, dim = int(repeats.sum()), "time"
+    same = not count or _are_equal(raw, names, order, repeats)
+    if count and not same and records:
+        report.add(report_to, base, "records kept", count=count, of=n, detail="equal stamps")
+        repeats, dim = np.zeros_like(repeats), "record"
+    elif count:
+        also = "equal stamp and values" if same else "equal stamp: open_file(path) keeps them"
+        report.add(report_to, base, "records dropped", count=count, of=n, detail=also)
+    return raw.isel({base: order[~repeats]}), dim
+
+
+def _are_equal(raw: xr.Dataset, names, order: np.ndarray, repeats: np.ndarray) -> bool:
+    """Say whether each record that repeats a stamp also repeats the values of the one before."""
+    again = np.flatnonzero(repeats)
+    for name in names:
+        values = raw[name].values
+        one, other = values[order[again]], values[order[again - 1]]
+        if not np.array_equal(one, other, equal_nan=values.dtype.kind == "f"):
+            return False
+    return True
 
 
 def ordered(ds: xr.Dataset) -> xr.Dataset:
@@ -274,13 +423,15 @@ def check(ds: xr.Dataset) -> xr.Dataset:
 
 
 def _time_faults(ds: xr.Dataset) -> list[str]:
-    if "time" not in ds.indexes:
+    of_records = "time" in ds.coords and ds["time"].dims == ("record",)
+    if "time" not in ds.indexes and not of_records:
         return ["no 'time' index"]
     time = ds["time"].values
     if time.dtype != np.dtype("datetime64[ns]"):
         return [f"'time' is {time.dtype}, not datetime64[ns]"]
-    if np.isnat(time).any() or (np.diff(time) <= np.timedelta64(0)).any():
-        return ["'time' does not strictly increase"]
+    least = np.timedelta64(0 if of_records else 1, "ns")
+    if np.isnat(time).any() or (np.diff(time) < least).any():
+        return ["'time' does not increase" if of_records else "'time' does not strictly increase"]
     return []
 
 

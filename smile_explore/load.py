@@ -75,7 +75,8 @@ def load(  # noqa: PLR0913  what to load, whence, and how
         (see `keep`): that one alone. The name of a pack, such as
         ``"rehearsal"``: that pack. A folder: the archive's files found in it.
     quality : {"good", "raw"}
-        ``"raw"`` keeps values that the archive's own flags reject; the store has none.
+        ``"raw"`` makes fills NaN, and applies no valid range and none of the archive's own
+        quality flags; the store has no such values.
     refresh : bool
         Ask the archive again for files that the cache or the store already holds.
     chunks : "auto", int or dict, optional
@@ -104,6 +105,8 @@ def load(  # noqa: PLR0913  what to load, whence, and how
         Part of the interval is missing.
     SimulatedDataWarning
         Nothing measured was at hand, and a simulated pack answered.
+    ReadingWarning
+        Something was done to the values that is not expected: see `report`.
 
     Examples
     --------
@@ -113,12 +116,11 @@ def load(  # noqa: PLR0913  what to load, whence, and how
     """
     row = catalogue.product(product)
     start, stop = interval(start, stop)
-    if quality not in ("good", "raw"):
-        message = f"quality={quality!r} is neither 'good' nor 'raw'."
-        raise InputError(message)
+    _check_quality(quality)
     ds = _from(source, row, (start, stop), _How(quality, refresh, chunks))
     if chunks is not None and not (chunks == "auto" and ds.chunks):
         ds = ds.chunk(chunks)
+    report.warn(ds)
     return lazy.check(contract.telling_time(ds))
 
 
@@ -167,7 +169,7 @@ def _kept(row: Product, month, source, refresh) -> str:
     return "stored"
 
 
-def open_file(path, product=None) -> xr.Dataset:
+def open_file(path, product=None, *, quality="good", time=None) -> xr.Dataset:
     """Read a file of your own into the contract.
 
     Parameters
@@ -177,27 +179,44 @@ def open_file(path, product=None) -> xr.Dataset:
         beside it, or CDAWeb listing. The content decides, not the suffix.
     product : str, optional
         The row whose names, units and frames to use; without it, the file's own names.
+    quality : {"good", "raw"}
+        ``"raw"`` makes fills NaN, and applies no valid range and no quality flag.
+    time : str, optional
+        The file's name of the time base to read, where it has several; without it, the one of
+        most variables. `report` lists the variables on the others.
 
     Returns
     -------
     Dataset, dims (time, ...)
         Obeys the contract. Where the file does not tell, ``time_reference`` is "unknown".
+        Records with equal stamps and different values (photons, events) are all kept, on a dim
+        ``record`` with the coordinate ``time``. `report` says what was masked, dropped, left
+        out, renamed, or is unknown.
 
     Raises
     ------
     CorruptFileError
         If the file is damaged, cut short or of no known kind.
+    InputError
+        If there is no such file, product, quality or time base.
     NoDataError
         If it is sound but holds no records.
+
+    Warns
+    -----
+    ReadingWarning
+        Something was done that is not expected: see `report`.
     """
+    _check_quality(quality)
     path = user_path(path)
     if not path.is_file():
         message = f"No file at {str(path)!r}: check the path."
         raise InputError(message)
     row = catalogue.product(product) if product else None
     raw = formats.read(path)
-    ds = contract.standardise(raw, row.variables if row else ())
-    if not ds.sizes.get("time"):
+    wanted = row.variables if row else ()
+    ds = contract.standardise(raw, wanted, quality=quality, time=time, records=True)
+    if not ds["time"].size:
         message = f"{path.name} is sound but holds no records: it may be a skeleton of its archive."
         raise NoDataError(message)
     named = {"product": str(raw.attrs.get("Logical_source") or path.stem).lower()}
@@ -210,7 +229,14 @@ def open_file(path, product=None) -> xr.Dataset:
         | {"source": "file", "source_files": path.name}
     )
     ds.attrs |= {"retrieved": retrieved, "simulated": int(raw.attrs.get("simulated", 0))}
+    report.warn(ds, expected=("other time base",) if time else ())
     return contract.check(contract.telling_time(ds))
+
+
+def _check_quality(quality) -> None:
+    if quality not in ("good", "raw"):
+        message = f"quality={quality!r} is neither 'good' nor 'raw'."
+        raise InputError(message)
 
 
 def interval(start, stop=None) -> tuple[np.datetime64, np.datetime64]:

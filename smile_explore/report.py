@@ -24,6 +24,7 @@ KINDS = {
     "no quality flag": "the archive gives no flags for this product",
     "not finite": "values that are NaN or infinite in the file",
     "records dropped": "records without a usable time stamp of their own",
+    "sorted": "records that stood in another order than that of time",
     "records kept": "records with equal time stamps, kept on the dim `record`",
     "left out": "a variable that is not delivered, and why",
     "other time base": "a variable on another time base, read with open_file(path, time=...)",
@@ -139,9 +140,11 @@ def report(ds: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(entries(attrs), columns=list(COLUMNS))
 
 
-def warn(ds: xr.Dataset, *, stacklevel: int = 3) -> None:
-    """Warn once, in one sentence, of what a user would not expect."""
-    lines = [_sentence(*e) for e in entries(ds.attrs) if _is_surprising(*e)]
+def warn(ds: xr.Dataset, *, expected=(), stacklevel: int = 3) -> None:
+    """Warn once, in one sentence, of what a user would not expect, but for kinds `expected`."""
+    lines = [
+        _sentence(*e) for e in entries(ds.attrs) if _is_surprising(*e) and e[1] not in expected
+    ]
     if lines:
         shown = "; ".join(lines[:4]) + (f"; and {len(lines) - 4} more" if len(lines) > 4 else "")
         text = (

@@ -53,7 +53,8 @@ _ANGULAR_TOKENS = {
     "theta", "phi", "latitude", "longitude", "radec", "llr", "mlt",
 }  # fmt: skip
 _ANGULAR_UNITS = re.compile(
-    r"(?<![\w/])(?<!earth )(deg(?:rees?)?|rad(?:ians?)?|°)(?!\w|\s*/|\s*s|\s*\^?-1|\s+[CFK]\b)", re.IGNORECASE
+    r"(?<![\w/])(?<!earth )(deg(?:rees?)?|rad(?:ians?)?|°)(?!\w|\s*/|\s*s|\s*\^?-1|\s+[CFK]\b)",
+    re.IGNORECASE,
 )
 
 

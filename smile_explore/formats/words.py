@@ -7,10 +7,8 @@ import re
 
 import numpy as np
 
-from smile_explore.contract import FRAMES
+from smile_explore.systems import FRAMES, cartesian_frame, frames  # noqa: F401  readers take them from here
 
-_FRAME = re.compile(rf"(?<![A-Za-z])({'|'.join(sorted(FRAMES))})(?![A-Za-z])")
-_ANGLES = re.compile(r"polar|spheric|angle|latitude|longitude", re.IGNORECASE)
 #: "BX_FGS-D", "Vx Velocity", and "GSE_X": stem, component, rest.
 _COMPONENT = re.compile(
     r"([A-Z]{1,2}?)([XYZ])((?![A-Z]).*)|(.+_)([XYZ])", re.IGNORECASE | re.DOTALL
@@ -22,30 +20,6 @@ _GLOBALS = (
 )  # fmt: skip
 _LAUNCH = np.datetime64("2026-05-19")
 _CLUSTER = {"dataset_id": "logical_source", "dataset_title": "title"}
-
-
-def frames(text: str) -> set[str]:
-    """Return all frames that a text names.
-
-    Examples
-    --------
-    >>> sorted(frames("BX, nT (GSE, GSM)"))
-    ['GSE', 'GSM']
-    """
-    return set(_FRAME.findall(text.replace("_", " ")))
-
-
-def cartesian_frame(text: str) -> str | None:
-    """Return the one frame of a vector that a text describes, unless it is given in angles.
-
-    Examples
-    --------
-    >>> cartesian_frame("Magnetic field vector in GSM coordinates (16 sec)")
-    'GSM'
-    >>> cartesian_frame("Ion Bulk Flow Velocity, GSE polar")
-    """
-    found = frames(text)
-    return found.pop() if len(found) == 1 and not _ANGLES.search(text) else None
 
 
 def without_frames(name: str) -> str:
