@@ -4,6 +4,7 @@ Fills are compared exactly, integers as integers. A valid range is the archive's
 its instrument can measure; where it rejects what plainly was measured it is not applied.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -178,11 +179,12 @@ def _span(low, high, n: int, inner) -> np.ndarray:
 def _runs_kept(series, outside, usable, span: float) -> np.ndarray:
     """Return the records of one component that a range rejects though they plainly belong.
 
-    A run of rejected records (fills do not break it) is kept if it is at least three long, no
-    step inside it is larger than twice the 90th percentile of the steps between accepted
-    neighbours, the steps that join it to accepted records are no larger either, and those
-    steps are small against the range (a quarter of it at most). If all of the component is
-    rejected, its steps must be small against its own size, and it must be no constant of nines.
+    A run of rejected records (fills, and one or two rejected records that jump away and back,
+    do not break it) is kept if it is at least three long, no step inside it is larger than
+    twice the 90th percentile of the steps between accepted neighbours, the steps that join it
+    to accepted records are no larger either, and those steps are small against the range (a
+    quarter of it at most). If all of the component is rejected, its steps must be small
+    against its own size, and it must be no constant of nines.
     """
     at = np.flatnonzero(usable)
     v, out = series[at].astype(float), outside[at]
@@ -196,13 +198,31 @@ def _runs_kept(series, outside, usable, span: float) -> np.ndarray:
     limit = 2 * np.quantile(accepted, 0.9) if accepted.size else 0.0
     if not 0 < limit <= 0.25 * span:
         return at[:0]
-    edges = np.flatnonzero(np.diff(np.r_[False, out, False].astype(np.int8)))
+    spikes = _spikes(steps, out, limit)
+    at, v, out = at[~spikes], v[~spikes], out[~spikes]
+    steps = np.abs(np.diff(v))
     keep = np.zeros(len(v), bool)
-    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+    for start, stop in _stretches(out):
         around = steps[max(start - 1, 0) : stop]  # inside the run, and to its neighbours
         if stop - start >= _RUN and (around <= limit).all():
             keep[start:stop] = True
     return at[keep]
+
+
+def _spikes(steps: np.ndarray, out: np.ndarray, limit: float) -> np.ndarray:
+    """Return where one or two rejected records jump away from those on both sides."""
+    spikes = np.zeros(len(out), bool)
+    jumps = np.r_[True, steps > limit, True]
+    edges = np.flatnonzero(jumps)
+    for start, stop in itertools.pairwise(edges):
+        spikes[start:stop] = stop - start < _RUN and out[start:stop].all()
+    return spikes
+
+
+def _stretches(mask: np.ndarray):
+    """Yield the beginning and end of every stretch where a mask is true."""
+    edges = np.flatnonzero(np.diff(np.r_[False, mask, False].astype(np.int8)))
+    return zip(edges[::2], edges[1::2], strict=True)
 
 
 def _is_constant_fill(values: np.ndarray) -> bool:

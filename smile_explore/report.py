@@ -142,9 +142,11 @@ def report(ds: xr.Dataset) -> pd.DataFrame:
 
 def warn(ds: xr.Dataset, *, expected=(), stacklevel: int = 3) -> None:
     """Warn once, in one sentence, of what a user would not expect, but for kinds `expected`."""
-    lines = [
-        _sentence(*e) for e in entries(ds.attrs) if _is_surprising(*e) and e[1] not in expected
-    ]
+    groups: dict[tuple, list[str]] = {}
+    for variable, *rest in entries(ds.attrs):
+        if rest[0] not in expected and _is_surprising(*rest):
+            groups.setdefault(tuple(rest), []).append(variable)
+    lines = [_sentence(names, *rest) for rest, names in groups.items()]
     if lines:
         shown = "; ".join(lines[:4]) + (f"; and {len(lines) - 4} more" if len(lines) > 4 else "")
         text = (
@@ -153,11 +155,12 @@ def warn(ds: xr.Dataset, *, expected=(), stacklevel: int = 3) -> None:
         warnings.warn(text, ReadingWarning, stacklevel=stacklevel)
 
 
-def _is_surprising(_variable, what, count, of, _detail) -> bool:
+def _is_surprising(what, count, of, _detail) -> bool:
     masked = what == "valid range" and of and count / of > _WORTH_A_WARNING
     return bool(masked or what in _SURPRISING)
 
 
-def _sentence(variable, what, count, of, detail) -> str:
+def _sentence(names: list[str], what, count, of, detail) -> str:
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} others" if len(names) > 3 else "")
     numbers = f" {count} of {of}" if of else ""
-    return f"{variable}: {what}{numbers}{f' ({detail})' if detail else ''}"
+    return f"{shown}: {what}{numbers}{f' ({detail})' if detail else ''}"
