@@ -16,13 +16,16 @@ import platformdirs
 from smile_explore.errors import InputError
 from smile_explore.paths import user_path
 
+_MOST = 1e6  # what no setting needs to exceed, and every timer takes
 _offline_depth = 0
 log = logging.getLogger(__name__)
 
 
 def is_offline() -> bool:
     """Say whether opening a connection is forbidden just now."""
-    return _offline_depth > 0 or os.environ.get("SMILE_EXPLORE_OFFLINE", "0") not in ("", "0")
+    return _offline_depth > 0 or os.environ.get(
+        "SMILE_EXPLORE_OFFLINE", ""
+    ).strip().lower() not in ("", "0", "no", "off", "false")
 
 
 @contextlib.contextmanager
@@ -45,8 +48,7 @@ def offline():
 
 def cache_dir() -> Path:
     """Return the folder of downloaded files and built packs (``SMILE_EXPLORE_CACHE``)."""
-    own = os.environ.get("SMILE_EXPLORE_CACHE")
-    return user_path(own) if own else platformdirs.user_cache_path("smile_explore")
+    return _folder("SMILE_EXPLORE_CACHE") or platformdirs.user_cache_path("smile_explore")
 
 
 @contextlib.contextmanager
@@ -82,8 +84,16 @@ def locked(name: str, *, limit: float, waiting=lambda: None):
 
 def files_dir() -> Path | None:
     """Return the folder of files of missions without a public archive (``SMILE_EXPLORE_FILES``)."""
-    own = os.environ.get("SMILE_EXPLORE_FILES")
-    return user_path(own) if own else None
+    return _folder("SMILE_EXPLORE_FILES")
+
+
+def _folder(name: str) -> Path | None:
+    own = os.environ.get(name, "").strip()
+    try:
+        return user_path(own) if own else None
+    except InputError as err:
+        message = f"{name}: {err}"
+        raise InputError(message) from err
 
 
 def hosts() -> list[str]:
@@ -108,14 +118,19 @@ def patience() -> float:
     return _positive("SMILE_EXPLORE_PATIENCE", 6.0)
 
 
-def _positive(name: str, default: float) -> float:
+def max_bytes() -> int:
+    """Return the size of the largest file that is taken from a server (``SMILE_EXPLORE_MAX_GB``, 8)."""
+    return int(_positive("SMILE_EXPLORE_MAX_GB", 8.0, "GB") * 1e9)
+
+
+def _positive(name: str, default: float, unit: str = "seconds") -> float:
     text = os.environ.get(name, "")
     try:
         value = float(text) if text else default
     except ValueError:
         value = -1.0
-    if not value > 0:
-        message = f"{name}={text!r} is not a number of seconds above 0: unset it or set one, e.g. {default:g}."
+    if not 0 < value <= _MOST:
+        message = f"{name}={text[:40]!r} is not a number of {unit} above 0 and up to {_MOST:g}: unset it or set one, e.g. {default:g}."
         raise InputError(message)
     return value
 
@@ -129,6 +144,9 @@ def rewritten(url: str) -> str:
     """
     for rule in os.environ.get("SMILE_EXPLORE_REWRITE", "").split():
         old, _, new = rule.partition("=")
-        if new and url.startswith(old):
+        if not new:
+            message = f"SMILE_EXPLORE_REWRITE: {rule[:80]!r} is no pair old=new of addresses; unset it or write one."
+            raise InputError(message)
+        if url.startswith(old):
             return new + url[len(old) :]
     return url

@@ -20,6 +20,7 @@ from smile_explore import catalogue, settings
 from smile_explore.catalogue import Mirror, Product
 from smile_explore.errors import (
     CorruptFileError,
+    InputError,
     NetworkError,
     NoDataError,
     OfflineError,
@@ -187,7 +188,7 @@ def _ask(job: Job, shelf, brought: dict, validate) -> list[Fault]:
                 with job.clock.stopped():
                     try:
                         _inspect(job.product, files, validate)
-                    except StorageError:
+                    except (StorageError, InputError):
                         raise
                     except SmileExploreError as err:
                         faults.append(Fault(job.mirror, err))
@@ -195,7 +196,7 @@ def _ask(job: Job, shelf, brought: dict, validate) -> list[Fault]:
                     brought[period] = shelf.put(
                         period, files, server=server, preliminary=preliminary, beside=job.listed
                     )
-    except StorageError:
+    except (StorageError, InputError):
         raise
     except SmileExploreError as err:
         if isinstance(err, NetworkError):
@@ -264,7 +265,7 @@ def _failure(product: Product, wanted, faults: list[Fault], network: bool) -> Sm
         return NoDataError(f"{asked}: the product has no server to ask. {here}")
     # the first server knows best; a copy of it that is down says nothing of the data
     first = min(faults, key=lambda fault: product.mirrors.index(fault.mirror)).error
-    kind = next(kind for kind in _NEXT if isinstance(first, kind))
+    kind = next((kind for kind in _NEXT if isinstance(first, kind)), SourceError)
     told = "; ".join(dict.fromkeys(map(str, faults)))
     advice = _NEXT[kind].format(coverage=" to ".join(product.coverage))
     return kind(f"{asked}: {told}. {here} {advice}")

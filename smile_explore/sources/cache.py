@@ -8,6 +8,7 @@ that no longer is what its slip says is set aside. Nothing here asks a server.
 
 import bisect
 import contextlib
+import errno
 import hashlib
 import itertools
 import json
@@ -25,7 +26,7 @@ import numpy as np
 
 from smile_explore import settings
 from smile_explore.catalogue import Product
-from smile_explore.errors import CorruptFileError, StorageError
+from smile_explore.errors import CorruptFileError, NetworkError, SourceError, StorageError
 from smile_explore.sources import periods as names
 from smile_explore.sources.periods import Period
 
@@ -297,13 +298,25 @@ def disk_fault(why: str) -> StorageError:
 
 @contextlib.contextmanager
 def storing():
-    """Turn what the disk refuses into `StorageError`; a damaged gzip is no fault of the disk."""
+    """Turn what the disk refuses into `StorageError`, and what it has no part in into another.
+
+    A damaged gzip, which has no number, is passed on.
+    """
     try:
         yield
     except OSError as err:
         if err.errno is None:
             raise
-        raise disk_fault(err.strerror or str(err)) from err
+        why = err.strerror or str(err)
+        if isinstance(err, (ConnectionError, TimeoutError)):
+            message = f"broke the connection ({why})"
+            raise NetworkError(message) from err
+        if err.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+            message = (
+                f"This process has no more files or memory to use ({why}): end some of its work."
+            )
+            raise SourceError(message) from err
+        raise disk_fault(why) from err
 
 
 @contextlib.contextmanager

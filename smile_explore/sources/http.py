@@ -127,7 +127,7 @@ def links(page: str, folder: str) -> list[str]:
     reader.feed(page)
     if reader.asks or not reader.names:
         what = "a login page" if reader.asks else "a page without a link"
-        message = f"sent {what} instead of the listing of {last_part(folder)}"
+        message = f"sent {what} instead of the listing of {last_part(folder.rstrip('/'))}"
         raise ServerError(message)
     return reader.names
 

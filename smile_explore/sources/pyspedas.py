@@ -36,7 +36,7 @@ from smile_explore.sources.job import Job
 from smile_explore.sources.session import probe
 
 _START_LIMIT = 180.0  # seconds for `import pyspedas` on a busy machine; six on a quiet one
-_GRACE = 3.0  # the worker notices a silent server itself; we only catch what it cannot
+_GRACE = 1.5  # the worker notices a silent server itself; we only catch what it cannot
 _READ_BY_WORKER = ("SMILE_EXPLORE_REWRITE", "SMILE_EXPLORE_PATIENCE", "SMILE_EXPLORE_OFFLINE")
 _ROOT = str(Path(__file__).parents[2])
 _BOOT = (

@@ -34,7 +34,7 @@ from smile_explore.errors import (
 from smile_explore.sources import periods
 from smile_explore.sources.http import links
 from smile_explore.sources.job import Clock, Faults
-from smile_explore.sources.session import Absent, Session, body_of, last_part, refuse
+from smile_explore.sources.session import Absent, Session, last_part, refuse, text
 
 _IDLE = 300.0  # seconds after which an unused worker gives its memory back
 _HEARTBEAT = 0.2
@@ -66,15 +66,21 @@ class Watched(Session):
 
     def __init__(self, seconds: float, heard, faults: Faults):
         super().__init__(Clock(seconds), heard)
+        self._seconds = seconds
         self.faults = faults  # of the order under way; pyspedas opens several sessions for it
         self._folders: dict[str, list[str]] = {}
 
+    def next_clock(self) -> Clock:
+        """Return the clock of one file; how long all may take is watched by our parent."""
+        return Clock(self._seconds)
+
     def request(self, method, url, **how):
         """Send a request, and give the whole call up when a server keeps failing."""
-        self.clock = Clock(self.clock.seconds)  # the deadline is one of each file
         try:
             answer = super().request(method, url, **how)
             refuse(answer)
+            if url.endswith("/") and not how.get("stream"):
+                links(answer.text, url)
         except Absent:
             self.faults.clear()
         except NetworkError as err:
@@ -82,6 +88,8 @@ class Watched(Session):
             raise requests.exceptions.ConnectionError(str(err)) from err
         except ServerError as err:
             self.faults.add(err)
+            if url.endswith("/"):
+                raise requests.exceptions.ConnectionError(str(err)) from err
         return answer
 
     def cut_short(self, name, got, wanted):
@@ -93,14 +101,12 @@ class Watched(Session):
     def listing(self, folder: str) -> list[str]:
         """Return the names in a folder; none, if the server shows no folders or is slow to."""
         if folder not in self._folders:
-            # with the file's own wait a silent server still costs less than ten seconds
-            whole, self.clock = self.clock, Clock(settings.patience() / 2)
-            try:
-                page = body_of(Session.request(self, "GET", folder, stream=True))
-                self._folders[folder] = links(page.decode("utf-8", "replace"), folder)
-            except (Absent, ServerError, NetworkError, requests.RequestException):
+            self.close()  # a small archive may serve one connection at a time
+            try:  # with the file's own wait a silent server still costs less than ten seconds
+                with Session(Clock(settings.patience() / 2)) as session:
+                    self._folders[folder] = links(text(session, folder), folder)
+            except (Absent, ServerError, NetworkError, CorruptFileError):
                 self._folders[folder] = []
-            self.clock = whole
         return self._folders[folder]
 
 
