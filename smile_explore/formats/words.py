@@ -60,8 +60,8 @@ def global_attrs(held: dict) -> dict[str, str]:
     kept = {}
     for key in _GLOBALS:
         lines = lower.get(key.lower(), ())
-        lines = [lines] if isinstance(lines, str) else lines
-        text = " ".join(t.strip() for t in lines if isinstance(t, str)).strip()
+        lines = [lines] if isinstance(lines, str) else np.ravel(lines).tolist()  # or one number
+        text = " ".join(str(t).strip() for t in lines).strip()
         if text:
             kept[key] = text
     return kept
