@@ -12,6 +12,7 @@ import re
 import pandas as pd
 
 from smile_explore.errors import CorruptFileError
+from smile_explore.events import sealed
 from smile_explore.events.as_csv import decoded
 from smile_explore.events.columns import assembled, decode, encode, is_time, parse_times
 
@@ -100,7 +101,7 @@ def read_text(data: bytes, kind: str = "") -> pd.DataFrame:
 
 def _parsed(text: str, number: int) -> dict:
     try:
-        value = json.loads(text)
+        value = sealed.from_json(text)
     except ValueError as err:
         message = f"Line {number}: the note behind #@ is no JSON: delete or mend the line."
         raise CorruptFileError(message) from err

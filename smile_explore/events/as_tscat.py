@@ -12,6 +12,7 @@ import uuid
 import pandas as pd
 
 from smile_explore.errors import CorruptFileError, InputError
+from smile_explore.events import sealed
 from smile_explore.events.as_csv import decoded
 from smile_explore.events.columns import assembled, decode, encode, kind_of, parse_times
 
@@ -73,13 +74,15 @@ def read_tscat(data: bytes, kind: str = "") -> pd.DataFrame:
         If it is no JSON of this form.
     """
     try:
-        content = json.loads(decoded(data))
+        content = sealed.from_json(decoded(data))
         catalogues, events = content["catalogues"], content["events"]
         owners = {u: c["name"] for c in catalogues for u in c["events"]}
         rows = [dict(event) for event in events]
         names = [owners.get(row.get("uuid"), "") for row in rows]
     except (ValueError, KeyError, TypeError) as err:
-        message = f"This is no export of tscat ({err!r}): it needs 'catalogues' and 'events'."
+        message = (
+            f"This is no export of tscat ({_reason(err)}): it needs 'catalogues' and 'events'."
+        )
         raise CorruptFileError(message) from err
     for row in rows:
         row.update({k: ",".join(map(str, row[k])) or None for k in _LISTS if k in row})
@@ -92,6 +95,10 @@ def read_tscat(data: bytes, kind: str = "") -> pd.DataFrame:
     for c in ("start", "stop"):
         table[c] = pd.Series(parse_times([row.get(c) for row in rows], c))
     return assembled(table, kind or (names[0] if names else ""))
+
+
+def _reason(err: Exception) -> str:
+    return f"{type(err).__name__}: {str(err)[:100]}"
 
 
 def _kinds(catalogues: list, rows: list) -> dict[str, str]:

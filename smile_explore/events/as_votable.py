@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from smile_explore.errors import CorruptFileError
+from smile_explore.events import sealed
 from smile_explore.events.columns import assembled, decode, encode, parse_times, time_columns
 
 _TIME = {"datatype": "char", "xtype": "dateTime", "utype": "", "arraysize": "*"}
@@ -24,6 +25,11 @@ _FIELDS = {
     "boolean": {"datatype": "boolean"},
     "time": _TIME,
 }
+#: What astropy raises for a damaged table, whichever part is.
+_FAULTS = (
+    SyntaxError, ValueError, TypeError, LookupError, OSError, ExpatError, AttributeError,
+    ArithmeticError, MemoryError, RecursionError, NotImplementedError, AssertionError,
+)  # fmt: skip
 _BLANK = {"number": np.nan, "integer": -(2**63), "boolean": False, "time": "", "text": ""}
 
 
@@ -82,10 +88,12 @@ def read_votable(data: bytes, kind: str = "") -> pd.DataFrame:
     """
     from astropy.io.votable import parse
 
+    plain = sealed.xml(data)
     try:
-        element = parse(io.BytesIO(data), verify="ignore").get_first_table()
-    except (SyntaxError, ValueError, TypeError, IndexError, OSError, ExpatError) as err:
-        message = f"This is no readable VOTable ({err}): export the table again."
+        element = parse(io.BytesIO(plain), verify="ignore").get_first_table()
+    except _FAULTS as err:
+        reason = f"{type(err).__name__}: {' '.join(str(err).split())[:200]}"
+        message = f"This is no readable VOTable ({reason}): export the table again."
         raise CorruptFileError(message) from err
     fields = {_name(f): (f, element.array[f.ID], element.array.mask[f.ID]) for f in element.fields}
     start, stop = time_columns(list(fields))
@@ -124,7 +132,7 @@ def _column(name: str, field, values, mask) -> pd.Series:
 
 def _from_json(text: str | None, name: str) -> str | None:
     try:
-        value = json.loads(text or "null")
+        value = sealed.from_json(text or "null")
     except ValueError as err:
         message = f"Field {name!r} says it is JSON, but {text!r} is not."
         raise CorruptFileError(message) from err

@@ -6,6 +6,7 @@ in the modules ``as_*`` and ``lists``.
 """
 
 import re
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ from smile_explore.errors import CorruptFileError, InputError, StorageError
 from smile_explore.events import as_csv, as_text, as_tscat, as_votable, lists
 from smile_explore.events.columns import checked, is_time
 from smile_explore.paths import not_written, user_path, write_whole
+from smile_explore.times import shown
+
+#: Bytes of a time table that are read; half a million events need about 40 MB.
+_LARGEST = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -75,17 +80,35 @@ def read(path: str | Path, *, format: str | None = None, kind: str = "") -> pd.D
     ['magnetopause', 0.98]
     """
     path = user_path(path)
-    try:
-        data = path.read_bytes()
-    except OSError as err:
-        message = f"The time table {str(path)!r} cannot be read ({err.strerror}): look at its name."
-        raise InputError(message) from err
+    data = _bytes(path)
     form = _FORMATS[_known(format)] if format else _FORMATS[_recognised(path, data)]
     try:
         return form.read(data, kind)
     except CorruptFileError as err:
         message = f"{path.name}: {err}"
         raise CorruptFileError(message) from err
+
+
+def _bytes(path: Path) -> bytes:
+    """Return the bytes of a file of bounded size: no device, no pipe, no folder."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            message = f"The time table {shown(str(path))} is no file: name the file of the list."
+            raise InputError(message)
+        if status.st_size > _LARGEST:
+            message = (
+                f"The time table {shown(str(path))} has {status.st_size / 1e6:.0f} MB, more than "
+                f"{_LARGEST / 1e6:.0f} MB: split it."
+            )
+            raise InputError(message)
+        return path.read_bytes()
+    except (OSError, ValueError) as err:
+        if isinstance(err, InputError):
+            raise
+        reason = getattr(err, "strerror", None) or "no file has such a name"
+        message = f"The time table {shown(str(path))} cannot be read ({reason}): look at its name."
+        raise InputError(message) from err
 
 
 def write(table: pd.DataFrame, path: str | Path, *, format: str | None = None) -> Path:
