@@ -32,6 +32,7 @@ KINDS = {
     "unknown frame": "a vector whose frame the file does not state",
     "unknown units": "a variable whose units the file does not state, or states unreadably",
     "padded": "channels added as NaN, because files have different numbers of them",
+    "not in every file": "a variable that some of the joined files lack, NaN there",
     "file version": "which of several versions of a file was read",
     "not counted": "numbers read only when needed, so that nothing was counted",
 }

@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "systems": set(),
     "masks": set(),
     "contract": {"errors", "catalogue", "units", "report", "systems", "masks"},
-    "joining": {"errors", "contract", "report"},
+    "joining": {"errors", "contract", "report", "units"},
     "formats": {*GROUND, "catalogue", "contract", "joining", "report", "systems", "formats"},
     "sources": {*GROUND, "catalogue", "contract", "joining", "formats", "sources", "smile"},
     "packing": {*GROUND, "catalogue", "contract", "report"},

@@ -30,7 +30,7 @@ _UNDECODABLE = (
 _LAST_SECOND = 9.2e9  # of datetime64[ns], in the year 2261
 
 
-def read(path, names=None, *, trusted=False) -> xr.Dataset:
+def read(path, names=None, *, trusted=False, opened=lambda held: held) -> xr.Dataset:
     """Decode a CDF into a raw Dataset, in the archive's own terms.
 
     Parameters
@@ -42,6 +42,8 @@ def read(path, names=None, *, trusted=False) -> xr.Dataset:
     trusted : bool
         The file has passed this reader before and lies in our own cache: look at its header
         only. Else its whole structure is checked first, see `cdf_guard`.
+    opened : callable
+        What to read of, given the CDF that pycdfpp opened: see `outline`.
 
     Returns
     -------
@@ -62,7 +64,7 @@ def read(path, names=None, *, trusted=False) -> xr.Dataset:
     path = Path(path)
     (cdf_guard.check_header if trusted else cdf_guard.check)(path)
     try:
-        cdf = pycdfpp.load(str(path))
+        cdf = opened(pycdfpp.load(str(path)))
         return _dataset(cdf, None if names is None else list(names), path.name)
     except DatasetError:
         raise

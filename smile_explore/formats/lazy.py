@@ -1,83 +1,108 @@
 """Files read only when their numbers are needed: one Dask block a file, memory of a few files.
 
-Of each file but the first only the times are decoded at once. Which files they are, and what
-their variables are called, is the caller's; nothing is fetched here.
+At once only an outline of each file is read: its times, its axes and what its variables are like.
+Which files they are, and what their variables are called, is the caller's; nothing is fetched here.
 """
 
 import dataclasses
 import functools
-import itertools
 import threading
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
-from smile_explore import contract, joining
+from smile_explore import contract, joining, report
 from smile_explore.catalogue import Product
 from smile_explore.errors import DatasetError
 
+#: Entries of a report that only the numbers can give.
+_COUNTED = ("fill", "valid range", "valid range not applied", "quality flag", "not finite")
 
-def join(paths, read, axis_of) -> xr.Dataset | None:
+
+def join(paths, read, outline, product: str = "") -> xr.Dataset:
     """Return the files' standardised Datasets joined along time, numbers still on disk.
 
     Parameters
     ----------
     paths : sequence of Path
-        Files of one product, in time order; the first must hold what the others hold.
+        Files of one product, in time order.
     read : functools.partial, with the keywords `row` and `trusted`
         Returns the standardised Dataset of a path; it is sent to Dask's workers. Of a file that
         has not changed since it was read here it trusts the structure.
-    axis_of : callable
-        Returns what `read` does without variables: the times of a path, and its attributes.
+    outline : functools.partial, with the keywords `row` and `trusted`
+        Returns what `read` does, but only times, axes and attributes need be true.
+    product : str
+        For errors.
 
     Returns
     -------
-    Dataset or None
-        What `joining.join` would give, as Dask arrays with one block for each file. None if
-        files reach into each other, so that only a whole sort could join them.
+    Dataset
+        What `joining.join` gives, as Dask arrays with one block for each file.
     """
-    marks = [_mark(path) for path in paths]  # of before they are read
-    first = read(paths[0])
-    axes = [first[["time"]], *(axis_of(path) for path in paths[1:])]
-    times = [axis["time"].values for axis in axes]
-    filled = [(file, time) for *file, time in zip(paths, marks, times, strict=True) if len(time)]
-    if any(a[-1] >= b[0] for (_, a), (_, b) in itertools.pairwise(filled)):
-        return None
+    files = [(path, _mark(path)) for path in paths]  # of before they are read
+    parts = [_uncounted(stripped(_seen(path, read, outline))) for path in paths]
+    filled = [k for k, part in enumerate(parts) if part.sizes["time"]]
     if not filled:
-        return first
-    one = functools.partial(_of_product, read=read)
-    return joining.mixed(of_blocks(first.isel(time=slice(0, 0)), filled, one), axes)
+        return read(paths[0])
+    one = functools.partial(_of_product, read=read, outline=outline)
+    ds = of_files([files[k] for k in filled], [parts[k] for k in filled], one, parts, product)
+    for name in ds.data_vars:
+        report.add(ds.attrs, name, "not counted", detail="read when its numbers are needed")
+    return ds
 
 
-def of_blocks(skeleton: xr.Dataset, files: list, read) -> xr.Dataset:
-    """Return `skeleton` with the times of all files, and blocks where its variables have time.
+def _seen(path, read, outline) -> xr.Dataset:
+    """Return a file's outline; if records were dropped, only their numbers say how much that costs."""
+    ds = outline(path)
+    is_thinned = any(what == "records dropped" for _, what, *_ in report.entries(ds.attrs))
+    return read(path) if is_thinned else ds
+
+
+def _uncounted(ds: xr.Dataset) -> xr.Dataset:
+    """Return an outline without those entries of its report that need the numbers."""
+    entries = [e for e in report.entries(ds.attrs) if e[1] not in _COUNTED or e[0] in ds.coords]
+    ds.attrs.pop(report.KEY, None)
+    report.extend(ds.attrs, entries)
+    return ds
+
+
+def of_files(files: list, filled: list[xr.Dataset], read, parts, product: str = "") -> xr.Dataset:
+    """Return files joined along time, with a block of each for every variable that has time.
 
     Parameters
     ----------
-    skeleton : Dataset
-        Without samples: names, other axes and attributes of what all files hold.
-    files : list of (file, times)
-        In time order, and apart.
+    files : list
+        What `read` takes.
+    filled : list of Dataset
+        The outline of each of these files.
     read : callable
         Returns the Dataset of a file, or of a file and the name of one variable at least that.
+    parts : list of Dataset
+        Outlines of these files and of those that hold no records.
+    product : str
+        For errors.
     """
-    from dask.base import tokenize
+    frame = joining.common(filled, product)
+    variables = _variables(frame, files, filled, read)
+    stamps = np.concatenate([part["time"].values for part in filled])
+    ds = joining.assembled(frame, stamps, variables)
+    order = np.unique(stamps, return_index=True)[1]
+    if len(order) < len(stamps) or (np.diff(order) != 1).any():
+        ds = ds.isel(time=order)  # files that reach into each other
+    return joining.described(contract.ordered(ds), frame, filled, parts)
 
-    token = tokenize([file for file, _ in files], read)
-    opened = {(f"file-{token}", k): (File, file, read) for k, (file, _) in enumerate(files)}
-    lengths = tuple(len(time) for _, time in files)
-    found = {}
-    for name, var in skeleton.variables.items():
-        if "time" in var.dims and name != "time":
-            found[name] = (var.dims, _blocks(name, var, opened, lengths), var.attrs)
-    time = skeleton["time"]
-    stamps = ("time", np.concatenate([stamps for _, stamps in files]), time.attrs)
-    coords = {k: c for k, c in skeleton.coords.items() if "time" not in c.dims}
-    coords |= {k: found.pop(k) for k in skeleton.coords if k in found}
-    ds = xr.Dataset(found, coords | {"time": stamps}, skeleton.attrs)
-    ds["time"].encoding = dict(time.encoding)
-    return ds
+
+def stripped(ds: xr.Dataset) -> xr.Dataset:
+    """Return an outline in no more memory than its times and axes for the whole file take."""
+    bare = {
+        name: (var.dims, np.broadcast_to(np.zeros((), var.dtype), var.shape), var.attrs)
+        for name, var in ds.variables.items()
+        if "time" in var.dims and name != "time"
+    }
+    coords = {name: bare.pop(name) for name in ds.coords if name in bare}
+    out = ds.drop_vars([*bare, *coords]).assign(bare).assign_coords(coords)
+    return out[[k for k in ds.variables if k in out.data_vars]]
 
 
 class File:
@@ -87,12 +112,12 @@ class File:
     asks for a second gets it from a reading of all.
     """
 
-    def __init__(self, file, read):
-        self._file, self._read = file, read
+    def __init__(self, file, read, frame=None):
+        self._file, self._read, self._frame = file, read, frame
         self._whole, self._is_asked, self._lock = None, False, threading.Lock()
 
     def __reduce__(self):
-        return File, (self._file, self._read)  # to another worker without what was read
+        return File, (self._file, self._read, self._frame)  # to another worker without numbers
 
     def having(self, name: str) -> xr.Dataset:
         """Return a Dataset that has the variable, if the file does."""
@@ -104,33 +129,42 @@ class File:
                 self._whole = self._read(self._file)
             return self._whole
 
+    def values(self, name: str, n: int) -> np.ndarray:
+        """Return the file's numbers of a variable as the frame of all files has them."""
+        ds = self.having(name)
+        if ds.sizes["time"] != n:
+            message = f"{self._frame.product}: {self._file} holds {ds.sizes['time']} records, {n} when it was opened: load it again."
+            raise DatasetError(message)
+        return joining.values(ds, self._frame, name)
 
-def _blocks(name: str, var: xr.Variable, opened: dict, lengths: tuple):
+
+def _variables(frame: joining.Frame, files: list, filled, read) -> dict[str, xr.Variable]:
+    """Return a Dask array for each variable that is not the same in all files."""
+    from dask.base import tokenize
+
+    token = tokenize(files, read, sorted(frame.columns))
+    opened = {(f"file-{token}", k): (File, file, read, frame) for k, file in enumerate(files)}
+    return {
+        name: xr.Variable(column.dims, _blocks(name, frame, opened, filled), column.attrs)
+        for name, column in frame.columns.items()
+        if column.fixed is None
+    }
+
+
+def _blocks(name: str, frame: joining.Frame, opened: dict, filled):
     """Return a Dask array; its graph is written down here, for Delayed takes as long as decoding."""
     import dask.array
     from dask.highlevelgraph import HighLevelGraph
 
     ((files, _), *_) = opened
-    axis, own, layer = var.dims.index("time"), f"{name}-{files}", {}
+    column, own, layer = frame.columns[name], f"{name}-{files}", {}
+    rest = tuple(frame.sizes[dim] for dim in column.dims[1:])
+    lengths = tuple(part.sizes["time"] for part in filled)
     for k, (file, n) in enumerate(zip(opened, lengths, strict=True)):
-        shape = (*var.shape[:axis], n, *var.shape[axis + 1 :])
-        place = tuple(k if dim == axis else 0 for dim in range(var.ndim))
-        layer[own, *place] = (_values, file, name, shape, var.dtype)
-    chunks = tuple(lengths if dim == axis else (n,) for dim, n in enumerate(var.shape))
+        layer[own, k, *(0 for _ in rest)] = (File.values, file, name, n)
+    chunks = (lengths, *((size,) for size in rest))
     graph = HighLevelGraph({own: layer, files: opened}, {own: {files}, files: set()})
-    return dask.array.Array(graph, own, chunks, dtype=var.dtype)
-
-
-def _values(file: File, name: str, shape: tuple, dtype) -> np.ndarray:
-    """Return a file's numbers as the first file has them; NaN for a variable it lacks."""
-    ds = file.having(name)
-    if name not in ds.variables:
-        return np.full(shape, np.nan, dtype if dtype.kind == "f" else float)
-    values = ds[name].values
-    if values.shape != shape:
-        message = f"{name!r} has the shape {values.shape} in one file and {shape} by the first: load the interval without chunks, or in pieces."
-        raise DatasetError(message)
-    return values.astype(dtype, copy=False)
+    return dask.array.Array(graph, own, chunks, dtype=column.dtype)
 
 
 # --------------------------------------------------------------------------- files of a product
@@ -138,18 +172,22 @@ def _values(file: File, name: str, shape: tuple, dtype) -> np.ndarray:
 
 def _mark(path) -> tuple[int, int]:
     """Return what changes when a file does."""
-    told = Path(path).stat()
-    return told.st_size, told.st_mtime_ns
+    about = Path(path).stat()
+    return about.st_size, about.st_mtime_ns
 
 
-def _of_product(file, name=None, *, read) -> xr.Dataset:
+def _of_product(file, name=None, *, read, outline) -> xr.Dataset:
     """Return a product's variables of a file, or what there is of the one that is asked for."""
     path, mark = file
+    row: Product = read.keywords["row"]
     keywords = {"trusted": read.keywords["trusted"] or _mark(path) == mark}
-    if needed := _needed(read.keywords["row"], name):
-        row = dataclasses.replace(read.keywords["row"], variables=needed)
+    if name is not None and name not in {v.name for v in row.variables}:
+        if name.endswith("_centre"):
+            return outline(path, **keywords)  # an axis
+        return read(path, **keywords)
+    if needed := _needed(row, name):
         try:
-            return read(path, row=row, **keywords)
+            return read(path, row=dataclasses.replace(row, variables=needed), **keywords)
         except DatasetError:  # it may lack this one; else the whole has the same fault
             pass
     return read(path, **keywords)

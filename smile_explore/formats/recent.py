@@ -45,7 +45,7 @@ def read(paths, row: Product, *, quality: str, trusted: bool, lazily: bool = Fal
         return rows.read(paths, row, quality=quality, trusted=trusted, lazily=lazily)
     parts = [_one(path, row, quality=quality, trusted=trusted) for path in paths]
     # what is given away may be written to, what is kept not
-    return joining.join([part.copy(deep=len(parts) == 1) for part in parts])
+    return joining.join([part.copy(deep=len(parts) == 1) for part in parts], row.name)
 
 
 def _one(path: Path, row: Product, *, quality: str, trusted: bool) -> xr.Dataset:

@@ -7,7 +7,7 @@ import xarray as xr
 
 from smile_explore import catalogue, contract, formats, joining
 from smile_explore.catalogue import Product
-from smile_explore.formats import lazy
+from smile_explore.formats import lazy, outline
 
 
 def read(paths, row: Product, *, quality: str, trusted: bool, lazily: bool = False) -> xr.Dataset:
@@ -20,14 +20,13 @@ def read(paths, row: Product, *, quality: str, trusted: bool, lazily: bool = Fal
     paths : sequence of Path
         In time order.
     lazily : bool
-        Dask arrays instead of numbers, where the files do not reach into each other.
+        Dask arrays instead of numbers.
     """
-    one = functools.partial(read_one, row=row, quality=quality, trusted=trusted)
+    how = {"row": row, "quality": quality, "trusted": trusted}
+    one = functools.partial(read_one, **how)
     if lazily:
-        ds = lazy.join(paths, one, functools.partial(_axis_of, row=row, trusted=trusted))
-        if ds is not None:
-            return ds
-    return joining.join([one(path) for path in paths])
+        return lazy.join(paths, one, functools.partial(outline_of, **how), row.name)
+    return joining.join([one(path) for path in paths], row.name)
 
 
 def read_one(path: Path, row: Product, *, quality: str, trusted: bool) -> xr.Dataset:
@@ -37,13 +36,11 @@ def read_one(path: Path, row: Product, *, quality: str, trusted: bool) -> xr.Dat
     return contract.standardise(raw, row.variables, quality=quality)
 
 
-def _axis_of(path: Path, row: Product, *, trusted: bool) -> xr.Dataset:
-    """Return what `read_one` would give without variables, decoding one for its times."""
-    if not row.variables:
-        return read_one(path, row, quality="raw", trusted=trusted)[["time"]]
-    first = row.variables[0]
-    raw = formats.read(path, list(first.origin), format=format_of(path, row), trusted=trusted)
-    return contract.standardise(raw, (first,), quality="raw")[["time"]]
+def outline_of(path: Path, row: Product, *, quality: str, trusted: bool) -> xr.Dataset:
+    """Return what `read_one` gives, with zeros for what need not be decoded: see `outline`."""
+    names = [o for v in row.variables for o in v.origin] or None
+    raw = outline.read(path, names, format_of(path, row), trusted=trusted)
+    return contract.standardise(raw, row.variables, quality=quality)
 
 
 def format_of(path: Path, row: Product) -> str | None:

@@ -38,7 +38,17 @@ def read(path, name=None) -> xr.Dataset:
     return decoded(*encoded(path, None if name is None else {name}))
 
 
-def encoded(path, names=None, span=None) -> tuple[dict, dict]:
+def part(path, name=None, *, span) -> xr.Dataset:
+    """Return what a month holds of an interval, or one variable of that."""
+    return decoded(*encoded(path, None if name is None else {name}, span))
+
+
+def outline(path, span) -> xr.Dataset:
+    """Return what `part` does, with zeros for numbers that change with time and have a fraction."""
+    return decoded(*encoded(path, None, span, is_outline=True))
+
+
+def encoded(path, names=None, span=None, *, is_outline=False) -> tuple[dict, dict]:
     """Return a month's variables, times still as numbers, and attributes.
 
     Parameters
@@ -47,6 +57,8 @@ def encoded(path, names=None, span=None) -> tuple[dict, dict]:
         These alone, of those that the month has; and the time.
     span : (datetime64, datetime64), optional
         Only the samples of this half-open interval; chunks without any are not unpacked.
+    is_outline : bool
+        Zeros for numbers that change with time and have a fraction: nothing of them is unpacked.
     """
     with _opened(path) as (archive, told):
         held = {key.rpartition("/")[0] for key in told if key.endswith("/.zarray")}
@@ -56,7 +68,8 @@ def encoded(path, names=None, span=None) -> tuple[dict, dict]:
         if span is not None:
             window = np.searchsorted(_stamps(time), span).tolist()
             time = time[slice(*window)]
-        found = {k: _variable(archive, told, k, window) for k in sorted(wanted - {"time"})}
+        one = _outlined if is_outline else _variable
+        found = {k: one(archive, told, k, window) for k in sorted(wanted - {"time"})}
         return found | {"time": time}, told[".zattrs"]
 
 
@@ -88,6 +101,17 @@ def _variable(archive, told: dict, name: str, window=None) -> xr.Variable:
     is_cut = window is not None and dims[:1] == ["time"]
     values = _values(archive, name, told[f"{name}/.zarray"], window if is_cut else None)
     return xr.Variable(dims, values, own)
+
+
+def _outlined(archive, told: dict, name: str, window) -> xr.Variable:
+    """Return a variable as `_variable` does, without unpacking what is a float in time."""
+    own, spec = dict(told[f"{name}/.zattrs"]), told[f"{name}/.zarray"]
+    dims, dtype = own.pop("_ARRAY_DIMENSIONS"), np.dtype(spec["dtype"])
+    if dims[:1] != ["time"] or dtype.kind != "f":
+        return _variable(archive, told, name, window)
+    low, high = window or (0, spec["shape"][0])
+    zeros = np.broadcast_to(np.zeros((), dtype), (high - low, *spec["shape"][1:]))
+    return xr.Variable(dims, zeros, own)
 
 
 def _values(archive, name: str, spec: dict, window) -> np.ndarray:

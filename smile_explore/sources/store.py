@@ -6,6 +6,7 @@ of an older one, so that nothing is there twice and no reader meets a part; year
 order. Nothing here asks a server, and nothing is ever stored that was not asked to be.
 """
 
+import functools
 import secrets
 import warnings
 from pathlib import Path
@@ -96,7 +97,9 @@ def _at_once(paths, span):
     whole = _end_to_end([variables for variables, _ in filled])
     if whole is None:
         return joining.join([month.decoded(*part) for part in filled]), told
-    return month.decoded(whole, filled[0][1]), told
+    ds = month.decoded(whole, dict(filled[0][1]))
+    joining.about(ds, [xr.Dataset(attrs=attrs) for attrs, _ in told])
+    return ds, told
 
 
 def _end_to_end(parts: list[dict]) -> dict | None:
@@ -131,15 +134,14 @@ def _alike(column: list[xr.Variable]) -> bool:
 
 
 def _when_needed(paths, span):
-    """As `_at_once`, with Dask arrays: only the times are read now."""
-    parts = [month.read(path, "time") for path in paths]
-    told = [(part.attrs, joining.clip(part, *span).sizes["time"]) for part in parts]
-    stamps = [part["time"].values for part in parts]
-    filled = [(path, time) for path, time, (_, n) in zip(paths, stamps, told, strict=True) if n]
+    """As `_at_once`, with Dask arrays: only times and axes are read now."""
+    parts = [lazy.stripped(month.outline(path, span)) for path in paths]
+    told = [(part.attrs, part.sizes["time"]) for part in parts]
+    filled = [k for k, part in enumerate(parts) if part.sizes["time"]]
     if not filled:
         return None, told
-    skeleton = month.read(filled[0][0]).isel(time=slice(0, 0))
-    return joining.clip(lazy.of_blocks(skeleton, filled, month.read), *span), told
+    one = functools.partial(month.part, span=span)
+    return lazy.of_files([paths[k] for k in filled], [parts[k] for k in filled], one, parts), told
 
 
 def _named(ds: xr.Dataset, row: Product, told: list) -> xr.Dataset:
@@ -147,7 +149,7 @@ def _named(ds: xr.Dataset, row: Product, told: list) -> xr.Dataset:
     filled = [attrs for attrs, n in told if n]
     names = [name for attrs in filled for name in attrs["source_files"].split()]
     missing = [attrs["missing"] for attrs, _ in told if "missing" in attrs]
-    ds.attrs = {key: value for key, value in filled[0].items() if key != "missing"}
+    ds.attrs.pop("missing", None)
     oldest = min(attrs["retrieved"] for attrs in filled)
     ds.attrs |= {"source": f"store {_home(row)}", "retrieved": oldest}
     ds.attrs |= {"source_files": " ".join(dict.fromkeys(names))}

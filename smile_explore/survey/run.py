@@ -191,8 +191,7 @@ def _stacked(tables) -> pd.DataFrame:
 def _joined(found) -> xr.Dataset:
     rows, values = zip(*found, strict=True)
     if all("time" in value.dims for value in values):
-        whole = joining.join(list(values))
-        return whole.assign_attrs(values[0].attrs)
+        return joining.join(list(values))
     whole = xr.concat(list(values), "interval", join="outer", combine_attrs="drop_conflicts")
     ends = {key: ("interval", [row[key] for row in rows]) for key in ("start", "stop")}
     return whole.assign_coords(ends)
