@@ -33,6 +33,7 @@ from smile_explore.errors import (
     SmileExploreError,
     StorageError,
 )
+from smile_explore.formats import netcdf_arrays
 from smile_explore.paths import not_written
 
 #: What is taken in: a month of every product is far below, a zip bomb far above.
@@ -137,10 +138,14 @@ def read_dataset(folder: Path, entry: Stored) -> xr.Dataset:
     path = folder / entry.file
     _require_same(path, entry)
     try:
-        ds = xr.load_dataset(path, engine="h5netcdf", decode_timedelta=False)
+        with netcdf_arrays.guarded(path):  # or it might lead to files beside the pack
+            ds = xr.load_dataset(path, engine="h5netcdf", decode_timedelta=False)
         return contract.telling_time(contract.check(ds))
     except DatasetError as err:
         message = f"{path.name} breaks the contract ({err}): build the pack again."
+        raise CorruptFileError(message) from err
+    except netcdf_arrays.RefusedError as err:
+        message = f"{path.name} {err}"
         raise CorruptFileError(message) from err
     except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as err:
         message = f"{path.name} is not a sound netCDF file ({err}): get or build the pack again."

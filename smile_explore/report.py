@@ -34,6 +34,7 @@ KINDS = {
     "padded": "channels added as NaN, because files have different numbers of them",
     "not in every file": "a variable that some of the joined files lack, NaN there",
     "file version": "which of several versions of a file was read",
+    "time unit": "times counted in UDUNITS' months or years, which are not the calendar's",
     "not counted": "numbers read only when needed, so that nothing was counted",
 }
 #: Why a variable may be left out: a closed list, with which its entry's detail begins.
@@ -44,13 +45,15 @@ NO_RECORDS = "no records"
 VIRTUAL = "virtual: its archive computes it, the file holds no records"
 OTHER_RECORDS = "its number of records is not that of its time base"
 COMPRESSION = "compressed in a way that is not supported"
-LEFT_OUT = (NO_TIME, TEXT, TIMES, NO_RECORDS, VIRTUAL, OTHER_RECORDS, COMPRESSION)
+NO_NUMBERS = "a type that holds no plain numbers"
+LEFT_OUT = (NO_TIME, TEXT, TIMES, NO_RECORDS, VIRTUAL, OTHER_RECORDS, COMPRESSION, NO_NUMBERS)
 _SURPRISING = (
     "records dropped",
     "left out",
     "other time base",
     "valid range not applied",
     "padded",
+    "time unit",
 )
 _WORTH_A_WARNING = 0.05  # share of a variable that its valid range makes NaN
 

@@ -186,7 +186,10 @@ def _netcdf(path, name):
             raise CorruptFileError(message)
     netcdf._try_out(path)
     try:
-        attrs, held = netcdf_arrays.load(str(path))
+        attrs, held, _ = netcdf_arrays.load(str(path.absolute()))
+    except netcdf_arrays.RefusedError as err:
+        message = f"{path.name} {err}"
+        raise CorruptFileError(message) from err
     except netcdf_arrays.UNREADABLE as err:
         raise netcdf._damaged(path, err) from err
     cubes = [n for n, (dims, _, _) in held.items() if sorted(d.lower() for d in dims) == [*"xyz"]]

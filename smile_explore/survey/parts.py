@@ -16,6 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from smile_explore.errors import InputError, StorageError
+from smile_explore.formats import netcdf_arrays
 from smile_explore.paths import is_draft, not_written, user_path, write_whole
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,8 @@ def decode(kind: str, data: bytes):
     """Return what `encode` was given."""
     if kind == "parquet":
         return pd.read_parquet(io.BytesIO(data))
-    return xr.load_dataset(io.BytesIO(data), engine="h5netcdf")
+    with netcdf_arrays.guarded(io.BytesIO(data)):
+        return xr.load_dataset(io.BytesIO(data), engine="h5netcdf")
 
 
 class Memory:
