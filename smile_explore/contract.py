@@ -82,7 +82,11 @@ def standardise(
     raw, dim = _in_order(raw, base, [o for r in chosen for o in r.origin], attrs, records)
     made = {r.name: _variable(raw, r, quality, attrs) for r in chosen}
     ds = xr.Dataset(made, coords=_coords(raw, chosen, base, attrs))
-    ds = _apply_flags(ds, chosen, attrs) if quality == "good" else ds
+    if quality == "good":
+        ds = _apply_flags(ds, chosen, attrs)
+        for row in (r for r in rows if r.rejects and r not in chosen):
+            detail = f"the file has no {', '.join(row.origin)}"
+            report.add(attrs, row.name, "no quality flag", detail=detail)
     missing = [r.name for r in rows if r not in present and not r.optional]
     missing += [r.name for r in present if r not in chosen and not r.optional]
     ds.attrs = attrs | ({"missing_variables": ", ".join(missing)} if missing else {})
@@ -299,24 +303,27 @@ def _with_units(values: np.ndarray, text, row) -> tuple[np.ndarray, dict]:
 
 
 def _apply_flags(ds: xr.Dataset, rows, report_to: dict) -> xr.Dataset:
-    for row in rows:
-        if row.good:
-            good = ds[row.name].isin(row.good)
-            for name in row.applies_to or [r.name for r in rows if not r.flag]:
-                before = int(ds[name].count())
-                ds[name] = ds[name].where(good)
-                count = before - int(ds[name].count())
-                if count:
-                    detail = f"{row.name} is none of {', '.join(map(str, row.good))}"
-                    report.add(
-                        report_to,
-                        name,
-                        "quality flag",
-                        count=count,
-                        of=ds[name].size,
-                        detail=detail,
-                    )
+    for row in (r for r in rows if r.rejects):
+        good, rule = _allowed(ds[row.name], row)
+        for name in row.applies_to or [r.name for r in rows if not r.flag]:
+            if name not in ds:
+                continue
+            before = int(ds[name].count())
+            ds[name] = ds[name].where(good)
+            count = before - int(ds[name].count())
+            if count:
+                size = ds[name].size
+                report.add(report_to, name, "quality flag", count=count, of=size, detail=rule)
     return ds
+
+
+def _allowed(flag: xr.DataArray, row) -> tuple[xr.DataArray, str]:
+    """Return where a flag lets the data stand, and its rule; a flag that is missing does not."""
+    if row.good:
+        return flag.isin(row.good), f"{row.name} is none of {', '.join(map(str, row.good))}"
+    known = flag.notnull()
+    bits = flag.where(known, 0).astype(np.int64)
+    return known & ((bits & row.bad_bits) == 0), f"{row.name} has one of the bits {row.bad_bits}"
 
 
 def file_frame(attrs: dict) -> str | None:

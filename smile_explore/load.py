@@ -466,6 +466,8 @@ def _read(paths, row: Product, how: _How, start, stop, *, trusted=True) -> xr.Da
     ds.attrs |= {"product": row.name, "title": row.title} | rows.origin(row, {})
     ds.attrs |= {"source_files": " ".join(p.name for p in paths)}
     ds.attrs["simulated"] = int(ds.attrs.get("simulated", 0))
+    if row.no_flags and how.quality == "good":
+        report.add(ds.attrs, "all", "no quality flag", detail=row.no_flags)
     return ds
 
 

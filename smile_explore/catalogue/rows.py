@@ -38,8 +38,14 @@ class Variable:
     valid: tuple[float, float] | None = None  # instead of VALIDMIN and VALIDMAX
     flag: bool = False  # a quality flag: kept as integers
     good: tuple[int, ...] = ()  # flag values that leave the data as they are
+    bad_bits: int = 0  # or: bits of a flag that reject the data, the others say something else
     applies_to: tuple[str, ...] = ()  # variables a flag speaks of; empty means all
     optional: bool = False
+
+    @property
+    def rejects(self) -> bool:
+        """Whether it is a flag that may make other variables NaN."""
+        return bool(self.good or self.bad_bits)
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ class Product:
     acknowledgement: str = ""
     verified: bool = False  # names and layout seen in a real file of the archive
     note: str = ""
+    no_flags: str = ""  # why no quality flag is applied; empty if one is
 
     @property
     def dataset(self) -> str:

@@ -196,9 +196,9 @@ def _of_product(file, name=None, *, read, outline) -> xr.Dataset:
 def _needed(row: Product, name: str | None) -> tuple:
     """Return a variable of a product and the flags that apply to it; nothing for an axis."""
     own = [v for v in row.variables if v.name == name]
-    flags = [v for v in row.variables if v.good and name in (v.applies_to or [name])]
+    flags = [v for v in row.variables if v.rejects and name in (v.applies_to or [name])]
     if not own or own[0].flag:
-        return tuple(dataclasses.replace(v, good=()) for v in own)
+        return tuple(dataclasses.replace(v, good=(), bad_bits=0) for v in own)
     return (*own, *(dataclasses.replace(v, applies_to=()) for v in flags))
 
 
