@@ -65,7 +65,9 @@ def load(  # noqa: PLR0913  what to load, whence, and how
     Parameters
     ----------
     product : str
-        A row of `products()`, e.g. ``"themis.c.fgm"``.
+        A row of `products()`, e.g. ``"themis.c.fgm"``. Or, without a row,
+        ``"hapi:<server>/<data set>"`` or ``"pyspedas:<mission>.<loader>?keyword=value"``, as
+        ``products(text, everywhere=True)`` names them.
     start, stop : str, datetime, numpy.datetime64 or pandas.Timestamp
         The half-open interval [start, stop), UTC; an aware time is converted. Or, as `start`
         alone, the name of a curated event.
@@ -464,7 +466,7 @@ def _read(paths, row: Product, how: _How, start, stop, *, trusted=True) -> xr.Da
             row, start, stop, "the archive", *(whole[[0, -1]] if whole.size else (None, None))
         )
     ds.attrs |= {"product": row.name, "title": row.title} | rows.origin(row, {})
-    ds.attrs |= {"source_files": " ".join(p.name for p in paths)}
+    ds.attrs |= {"source_files": " ".join(p.name.rpartition("~")[2] for p in paths)}
     ds.attrs["simulated"] = int(ds.attrs.get("simulated", 0))
     if row.no_flags and how.quality == "good":
         report.add(ds.attrs, "all", "no quality flag", detail=row.no_flags)

@@ -33,7 +33,10 @@ def read_one(path: Path, row: Product, *, quality: str, trusted: bool) -> xr.Dat
     """Return one file's variables of a product, standardised."""
     names = [o for v in row.variables for o in v.origin] or None  # no row: all that is there
     raw = formats.read(path, names, format=format_of(path, row), trusted=trusted)
-    return contract.standardise(raw, row.variables, quality=quality)
+    ds = contract.standardise(raw, row.variables, quality=quality)
+    if not (row.doi or row.acknowledgement):
+        ds.attrs |= {k: v for k, v in origin(None, raw.attrs).items() if k != "time_reference"}
+    return ds
 
 
 def outline_of(path: Path, row: Product, *, quality: str, trusted: bool) -> xr.Dataset:
@@ -57,7 +60,7 @@ def origin(row: Product | None, file_attrs: dict) -> dict:
             or "not stated in the file"
         )
         return {
-            "acknowledgement": str(thanks),
+            "acknowledgement": " ".join(str(thanks).split()),
             "time_reference": file_attrs.get("time_reference", "unknown"),
         }
     origin = {

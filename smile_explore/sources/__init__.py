@@ -29,12 +29,13 @@ from smile_explore.errors import (
     SourceError,
     StorageError,
 )
-from smile_explore.sources import cache, hapi_names, periods
+from smile_explore.sources import cache, hapi_names, periods, pyspedas_names
 from smile_explore.sources.job import Clock, Job
 from smile_explore.sources.progress import Progress
 
 log = logging.getLogger(__name__)
 
+catalogue.register(pyspedas_names)
 catalogue.register(hapi_names)
 
 #: The transports, by the name that a mirror of a product gives.
@@ -242,13 +243,24 @@ def _fetched(held: dict, brought: dict, faults: list[Fault]) -> Fetched:
     for note in notes:
         log.log(logging.WARNING if makeshift else logging.INFO, "%s", note)
     return Fetched(
-        paths=tuple(path for files in found.values() for path in files.paths),
+        paths=_each_once(path for files in found.values() for path in files.paths),
         source=", ".join(dict.fromkeys(answered)),
         missing=tuple(periods.spans(_absent(held))),
         retrieved=min(files.slip.retrieved for files in found.values()),
         notes=notes,
         versions=tuple(v for files in found.values() for v in files.versions),
     )
+
+
+def _each_once(paths) -> tuple[Path, ...]:
+    """Return paths without repeats of a file that was brought for several days of its month."""
+    newest: dict[str, Path] = {}
+    for path in paths:
+        name = path.name.rpartition("~")[2]
+        best = newest.setdefault(name, path)
+        if path.stat().st_mtime_ns > best.stat().st_mtime_ns:
+            newest[name] = path
+    return tuple(newest.values())
 
 
 def _failure(product: Product, wanted, faults: list[Fault], network: bool) -> SmileExploreError:

@@ -4,6 +4,7 @@ Options of a mirror with ``source = "pyspedas"``:
 
 - ``call``: a function below ``pyspedas.projects``, e.g. ``themis.fgm``;
 - ``args``: its keyword arguments, e.g. ``{probe = "c", level = "l2"}``;
+- ``as_brought``: whatever files it brings are its product's, see `pyspedas_names`;
 - ``root``: put into that mission's ``CONFIG["remote_data_dir"]``, so that a mirror of an
   archive is the same call with another root.
 
@@ -19,6 +20,7 @@ import contextlib
 import json
 import os
 import queue
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -31,7 +33,8 @@ import numpy as np
 from smile_explore import errors, settings
 from smile_explore.errors import NetworkError, ServerError, SourceError
 from smile_explore.sources import periods as names
-from smile_explore.sources.cache import disk_fault
+from smile_explore.sources import pyspedas_names
+from smile_explore.sources.cache import disk_fault, storing
 from smile_explore.sources.job import Job
 from smile_explore.sources.session import probe
 
@@ -50,6 +53,9 @@ _worker = None
 def deliver(job: Job):
     """Yield (period, files, preliminary) for each file that pyspedas brings; see `Job`."""
     faults = []
+    if job.mirror.options.get("as_brought"):
+        yield from _as_brought(job)
+        return
     with _exclusive(job):
         for run in names.runs(job.periods):
             foreign = []
@@ -67,6 +73,31 @@ def deliver(job: Job):
             raise faults[0]
 
 
+def _as_brought(job: Job):
+    """Yield a day's files under the day and their own names, for loaders of which we know no pattern."""
+    faults = []
+    own = job.folder / "pyspedas"  # one for all days: a file of a month is not sent again each day
+    own.mkdir()
+    with _exclusive(job):
+        for period in job.periods:
+            brought = {path.name: path for path in _ask(job, [period], faults, own)}
+            chosen = names.matching(brought, "*")
+            kinds = pyspedas_names.kinds(chosen)
+            if len(kinds) > 1:
+                message = f"brought files of {len(kinds)} kinds ({', '.join(kinds[:4])}): name one by the loader's keywords"
+                raise SourceError(message)
+            prefix = names.fill_in("%Y%m%d~", period)
+            with storing():
+                files = [
+                    Path(shutil.copyfile(brought[name], job.folder / f"{prefix}{name}"))
+                    for name in chosen
+                ]
+            if files:
+                yield period, files, False
+        if faults:
+            raise faults[0]
+
+
 @contextlib.contextmanager
 def _exclusive(job: Job):
     """Wait for pyspedas to be free; the wait is not the server's fault."""
@@ -80,11 +111,12 @@ def _exclusive(job: Job):
         _turn.release()
 
 
-def _ask(job: Job, run, faults):
+def _ask(job: Job, run, faults, folder: Path | None = None):
     """Have the worker fetch a run of periods; yield each file as it is whole."""
     worker = _ready(job)
-    folder = job.folder / f"pyspedas{len(list(job.folder.iterdir()))}"
-    folder.mkdir()
+    if folder is None:
+        folder = job.folder / f"pyspedas{len(list(job.folder.iterdir()))}"
+        folder.mkdir()
     job.progress.says(f"{job.mirror.server}, looking for files")
     worker.send(_order(job, run, folder))
     finished = False
