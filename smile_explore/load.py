@@ -35,12 +35,13 @@ from smile_explore.errors import (
     NoDataError,
     PartialCoverageWarning,
     SimulatedDataWarning,
+    SmileExploreError,
     SourceError,
     StorageError,
 )
 from smile_explore.formats import lazy, recent, rows
 from smile_explore.paths import user_path
-from smile_explore.sources import periods, store
+from smile_explore.sources import cache, periods, store
 
 log = logging.getLogger(__name__)
 
@@ -330,7 +331,7 @@ def _from_folder(row: Product, start, stop, how: _How, folder: Path) -> xr.Datas
     faults: dict[Path, str] = {}
     try:
         ds = _read([f[0] for f in families], row, how, start, stop, trusted=False)
-    except (CorruptFileError, DatasetError, OSError) as err:
+    except (CorruptFileError, DatasetError, OSError, *sources.RAW) as err:
         families, faults = _without_damaged(families, row)
         if not families or not faults:
             raise _unreadable(err) from err
@@ -445,8 +446,14 @@ def _validate(path: Path, row: Product) -> None:
     except DatasetError as err:
         message = f"{path.name} is not a file of {row.name}: {err}"
         raise CorruptFileError(message) from err
-    start = periods.start_of(path.name, row.pattern)
-    if start is None or not ds.sizes["time"]:
+    except SmileExploreError:
+        raise
+    except sources.RAW as err:
+        message = f"{path.name} cannot be read ({type(err).__name__}: {err})."
+        raise CorruptFileError(message) from err
+    starts = (periods.start_of(path.name, pattern) for pattern in cache.patterns(row))
+    start = next((start for start in starts if start is not None), None)
+    if start is None or row.period == "file" or not ds.sizes["time"]:
         return
     first, last = ds["time"].values[[0, -1]]
     own = periods.covering(row.period, start, start + np.timedelta64(1, "s"))[0]

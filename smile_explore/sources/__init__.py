@@ -42,7 +42,7 @@ catalogue.register(hapi_names)
 SOURCES = {name: f"{__name__}.{name}" for name in ("pyspedas", "http", "hapi")}
 
 #: What a reader may raise that is no error of ours: one bad file must not cost the good ones.
-_RAW = (ArithmeticError, AttributeError, EOFError, LookupError, TypeError, ValueError, RuntimeError)
+RAW = (ArithmeticError, AttributeError, EOFError, LookupError, TypeError, ValueError, RuntimeError)
 
 _SHUN = 60.0  # seconds for which a server that was silent is asked last
 _silent: dict[str, float] = {}
@@ -225,7 +225,7 @@ def _inspect(product: Product, files, validate) -> None:
         except CorruptFileError as err:
             message = f"sent a damaged file: {err}"
             raise CorruptFileError(message) from err
-        except _RAW as err:
+        except RAW as err:
             message = f"sent {file.name}, which cannot be read ({type(err).__name__}: {err})"
             raise CorruptFileError(message) from err
 

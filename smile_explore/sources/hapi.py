@@ -19,12 +19,14 @@ import numpy as np
 import pandas as pd
 
 from smile_explore.errors import CorruptFileError, ServerError
+from smile_explore.formats.hapi import parameters_of
 from smile_explore.sources import periods as names
 from smile_explore.sources.cache import hapi_name, storing
 from smile_explore.sources.http import address, one_by_one
 from smile_explore.sources.job import Job
 from smile_explore.sources.periods import Period
 from smile_explore.sources.session import Absent, Session, save, text
+from smile_explore.sources.wire import in_a_line
 
 #: Codes of a HAPI status that mean "nothing in this interval": no data, outside the coverage.
 _NOTHING = (1201, 1405)
@@ -43,14 +45,18 @@ def _header(session: Session, job: Job) -> dict:
     options = job.mirror.options
     try:
         page = text(session, f"{options['url']}/info", {"id": options["id"]})
-        header = json.loads(page)
-        known = [p | {"name": p["name"]} for p in header["parameters"]]
     except Absent as err:
         message = f"knows no data set {options['id']}"
         raise ServerError(message) from err
-    except (ValueError, KeyError, TypeError, RecursionError) as err:
-        message = f"sent no description of {options['id']} that is HAPI"
+    try:
+        header = json.loads(page)
+        _refuse_status(header)
+        known = parameters_of(header)
+    except (ValueError, RecursionError, CorruptFileError) as err:
+        why = f": {err}" if isinstance(err, CorruptFileError) else ""
+        message = f"sent no description of {options['id']} that is HAPI{why}"
         raise ServerError(message) from err
+    header |= {"parameters": known}
     if not job.product.variables:
         return header
     wanted = {origin for variable in job.product.variables for origin in variable.origin}
@@ -100,7 +106,9 @@ def within(period: Period, header: dict) -> Period:
             np.datetime64(pd.Timestamp(header[key]).tz_convert(None).ceil("s"), "s")
             for key in ("startDate", "stopDate")
         )
-    except (KeyError, ValueError, TypeError):  # not stated, or in a form of its own
+    except (KeyError, ValueError, TypeError, AttributeError):  # not stated, or in another form
+        return period
+    if not first < last:
         return period
     if last <= period.start or first >= period.stop:
         raise Absent
@@ -115,11 +123,21 @@ def _refuse_message(start: bytes, period: Period) -> None:
     if start[:4].isdigit():
         return
     try:
-        status = json.loads(start)["status"]
-    except (ValueError, KeyError, TypeError) as err:
+        said = json.loads(start)
+    except (ValueError, RecursionError) as err:
         message = f"sent no HAPI records for {period}"
         raise CorruptFileError(message) from err
-    if status.get("code") in _NOTHING:
+    _refuse_status(said)
+    message = f"sent no HAPI records for {period}"
+    raise CorruptFileError(message)
+
+
+def _refuse_status(said) -> None:
+    """Raise what the status of an answer means, if it has one and that is not success."""
+    status = said.get("status") if isinstance(said, dict) else None
+    code = status.get("code") if isinstance(status, dict) else None
+    if code in _NOTHING:
         raise Absent
-    message = f"answered {status.get('code')}: {status.get('message')}"
-    raise ServerError(message)
+    if code not in (None, 1200):
+        message = f"answered {code!r:.20}: {in_a_line(status.get('message'))}"
+        raise ServerError(message)
