@@ -19,6 +19,7 @@ from smile_explore.errors import CorruptFileError, DatasetError
 from smile_explore.formats import fits_guard, words
 from smile_explore.formats.sxi_layout import (
     COMPANIONS,
+    FIRST,
     MAPS,
     NUMBERS,
     PARAMETERS,
@@ -27,6 +28,7 @@ from smile_explore.formats.sxi_layout import (
     quality_flag,
 )
 from smile_explore.formats.sxi_write import write
+from smile_explore.report import NO_TIME, add
 
 __all__ = ["quality_bits", "quality_flag", "read", "write"]
 
@@ -87,6 +89,8 @@ def read(path, names=None, *, trusted=False) -> xr.Dataset:
         message = f"The maps of {path.name} have different shapes, {sorted(shapes)}: it is damaged or mixed up."
         raise CorruptFileError(message)
     ds = _dataset(path, header, maps, parts[0][2])
+    for name in (other for part in parts for other in part[3]):
+        add(ds.attrs, name or "part without a name", "left out", detail=NO_TIME)
     return ds if names is None else _kept(ds, list(names), path)
 
 
@@ -114,7 +118,7 @@ def _exposure(path: Path) -> list[Path]:
 
 
 def _opened(path: Path, *, trusted: bool):
-    """Return the header, the maps and the table of parameters of one file."""
+    """Return header, maps, table of parameters and names of other parts of one file."""
     units = fits_guard.check(path)
     header = units[0].cards
     missing = [key for key in _NEEDED if key not in header]
@@ -132,7 +136,8 @@ def _opened(path: Path, *, trusted: bool):
                 _sound(hdus, path)
             maps = _maps(hdus, path)
             table = next((h.data for h in hdus if h.name == "PARAMETERS"), None)
-            return dict(hdus[0].header), maps, table
+            others = [h.name for h in hdus[1:] if h.name not in (*maps, "PARAMETERS")]
+            return dict(hdus[0].header), maps, table, others
     except (OSError, ValueError, KeyError, TypeError, IndexError, fits.VerifyError) as err:
         message = f"{path.name} cannot be decoded ({err}): fetch the file again."
         raise CorruptFileError(message) from err
@@ -165,13 +170,15 @@ def _primary(hdus, path: Path) -> str:
     """Return what the first image shows: by its name, the file's name, or its company."""
     name = str(hdus[0].header.get("EXTNAME", "")).upper()
     names = {h.name for h in hdus[1:]}
-    found = re.search(rf"-({'|'.join(COMPANIONS)}|CXF)_", path.name)
+    found = re.search(rf"-({'|'.join(FIRST)})_", path.name)
     if name in MAPS:
         return name
     if "PARAMETERS" in names:
         return "MODELMAP"
     if found:
-        return COMPANIONS.get(found.group(1), "CXFOV")
+        return FIRST[found.group(1)]
+    if "CXFOV_CON" in names:
+        return "CXFOV_CON"
     if "CXFOV" in names:
         return "CXFOV"
     if "XBMAP" in names:

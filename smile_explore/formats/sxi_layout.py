@@ -29,6 +29,8 @@ MAPS = {
     "SPMAP": Map("background_protons", "count", "Background: soft protons"),
     "VIGMAP": Map("vignetting", "1", "Relative exposure and vignetting"),
     "CXFOV": Map("foreground", "count", "Charge-exchange foreground, (counts - background) / vignetting"),
+    "BKGCON": Map("background_constrained", "count", "Background constrained by the counts of each pixel"),
+    "CXFOV_CON": Map("foreground_constrained", "count", "Charge-exchange foreground with the constrained background"),
     "ERRFOV": Map("error", "count", "Error of the foreground, root of the counts"),
     "ERROR": Map("fit_error", "count", "Error that the fit was weighted by"),
     "MODELMAP": Map("model", "count", "Fitted model image"),
@@ -36,6 +38,8 @@ MAPS = {
 }  # fmt: skip
 #: The files of one exposure, and what the first image of each is.
 COMPANIONS = {"TOT": "CTSMAP", "BKG": "BKGMAP", "VCY": "VIGMAP"}
+#: What the first image of a rebinned file is, by the kind in its name.
+FIRST = COMPANIONS | {"CXF": "CXFOV", "CXFCON": "CXFOV_CON"}
 #: The maps that stand behind the first one in each file.
 BACKGROUNDS = ("XBMAP", "PSMAP", "PBMAP", "CLMAP", "SPMAP")
 REBINNED = ("CTSMAP", "BKGMAP", *BACKGROUNDS, "VIGMAP", "CXFOV", "ERRFOV")

@@ -215,11 +215,11 @@ def _as_regex(pattern: str) -> str:
     """Turn strftime and wildcards into a regular expression; a repeated code must repeat itself."""
     seen: set[str] = set()
     regex = ""
-    for code, any_text, plain in re.findall(r"%([YmdjHMS])|([*?])|(.)", pattern):
+    for code, any_text, plain in re.findall(r"%([YmdjHMS])|([*?]|\[\w+\])|(.)", pattern):
         if code:
             digits = _DIGITS.get(code, 2)
             regex += f"(?P={code})" if code in seen else rf"(?P<{code}>\d{{{digits}}})"
             seen.add(code)
         else:
-            regex += {"*": ".*", "?": "."}.get(any_text, re.escape(plain))
+            regex += {"*": ".*", "?": "."}.get(any_text, any_text or re.escape(plain))
     return regex

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from astropy.io import fits
 
-from smile_explore import formats, load, open_file
+from smile_explore import formats, load, open_file, report
 from smile_explore.errors import CorruptFileError, DatasetError, InputError
 from smile_explore.formats import fits_guard, sxi
 
@@ -134,6 +134,76 @@ def test_load_finds_the_exposures_of_a_folder(tmp_path):
     assert found.pos.coordinate_system == "GSE"
     assert found.y.units == "degree"
     np.testing.assert_allclose(found.pos[0] / 6371.2, POS)
+
+
+REBINNED = ("CTSMAP", "BKGMAP", "XBMAP", "PSMAP", "PBMAP", "CLMAP", "SPMAP", "VIGMAP", "CXFOV", "ERRFOV")  # fmt: skip
+OURS = {
+    "counts": "CTSMAP", "background": "BKGMAP", "background_diffuse": "XBMAP", "background_sources": "PSMAP",
+    "background_particles": "PBMAP", "background_calibration": "CLMAP", "background_protons": "SPMAP",
+    "vignetting": "VIGMAP", "foreground": "CXFOV", "error": "ERRFOV",
+}  # fmt: skip
+CONSTRAINED = {"background_constrained": "BKGCON", "foreground_constrained": "CXFOV_CON"}
+
+
+def of_the_public_reader(folder, kind, minute=2):
+    """Write a file as the public rebinning does: unnamed first image, a header on each part."""
+    names = (*REBINNED, *CONSTRAINED.values()) if kind == "CXFCON" else REBINNED
+    maps = {n: np.full((27, 16), k + 0.5, np.float32) for k, n in enumerate(names)}
+    header = fits.Header()
+    keys = {
+        "CRVAL1": -8.0,
+        "CRVAL2": -13.5,
+        "CDELT1": 1.0,
+        "CDELT2": 1.0,
+        "EXPOS": 300.0,
+        "EMIN": 0.2,
+        "EMAX": 2.0,
+    }
+    keys |= {
+        f"{what}_{axis}": float(k) for what in ("POS", "AIM") for k, axis in enumerate("XYZ", 1)
+    }
+    keys |= {
+        "DATE-OBS": f"2026-07-17T02:4{minute}:00.0",
+        "DATE-END": f"2026-07-17T02:4{minute + 5}:00.0",
+    }
+    header.update(keys)
+    first = maps["CXFOV_CON" if kind == "CXFCON" else "CXFOV"]
+    parts = [fits.PrimaryHDU(first, header)]
+    parts += [fits.ImageHDU(m, name=n, header=header) for n, m in maps.items()]
+    parts.append(
+        fits.BinTableHDU.from_columns([fits.Column("START", "D", array=[0.0])], name="GTI")
+    )
+    name = (
+        f"SMILE_SXI_L3_SCIM15-SCI-{kind}_20260717T024{minute}-20260717T024{minute + 5}_V01_1x1.fits"
+    )
+    fits.HDUList(parts).writeto(folder / name)
+    return maps
+
+
+@pytest.mark.parametrize("kind", ["CXF", "CXFCON"])
+def test_files_of_the_public_reader_load_from_a_folder_with_all_their_maps(tmp_path, kind):
+    maps = of_the_public_reader(tmp_path, kind)
+    row = {"CXF": "smile.sxi.rebinned", "CXFCON": "smile.sxi.constrained"}[kind]
+    for product in ("smile.sxi", row):
+        ds = load(product, "2026-07-17 02:00", "2026-07-17 03:00", source=tmp_path)
+        ours = OURS | (CONSTRAINED if kind == "CXFCON" else {})
+        for name, own in ours.items():
+            np.testing.assert_array_equal(ds[name][0], maps[own], err_msg=name)
+        told = report(ds)
+        assert told[told.variable == "GTI"].what.tolist() == ["left out"]
+
+
+def test_each_kind_of_a_mixed_folder_has_a_product(tmp_path):
+    sxi.write(exposure(), tmp_path)
+    maps = of_the_public_reader(tmp_path, "CXF")
+    constrained = of_the_public_reader(tmp_path, "CXFCON")
+    span = {"source": tmp_path}
+    counts = load("smile.sxi.counts", "2027-03-22 10:00", "2027-03-22 10:10", **span)
+    assert counts.counts.shape == (1, 108, 64)
+    rebinned = load("smile.sxi.rebinned", "2026-07-17 02:00", "2026-07-17 03:00", **span)
+    np.testing.assert_array_equal(rebinned.foreground[0], maps["CXFOV"])
+    both = load("smile.sxi.constrained", "2026-07-17 02:00", "2026-07-17 03:00", **span)
+    np.testing.assert_array_equal(both.foreground_constrained[0], constrained["CXFOV_CON"])
 
 
 def test_open_file_knows_the_layout_by_its_content(tmp_path):
