@@ -20,6 +20,8 @@ _EXIT_CODES = """Exit codes: 0 done; 1 it could not be done, and one sentence sa
 # plain text instead of rich's boxes: one-sentence errors, and a quarter of a second less
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, add_completion=False)
 pack = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+own = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app.add_typer(own, name="product", help="Check rows of your own for the table of products.")
 app.add_typer(pack, name="pack", help="Build, list, verify or add event packs, for work offline.")
 
 
@@ -42,6 +44,7 @@ def _about():
     smile-explore app                          open the Explorer in the browser
     smile-explore products fgm                 which products there are
     smile-explore get omni.1min 2008-08-12 2008-08-13 -o omni.nc
+    smile-explore product check products.toml  what is missing in rows of your own
     smile-explore doctor                       what is wrong, and what to do
     """  # noqa: D301  \b keeps click from joining the lines
 
@@ -238,6 +241,52 @@ def _write_csv(ds, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         file.writelines(f"# {line}\n" for note in notes for line in note.splitlines())
         table.to_csv(file, date_format="%Y-%m-%dT%H:%M:%S.%f", na_rep="NaN")
+
+
+@own.command("check", epilog=_EXIT_CODES)
+def check(
+    file: Annotated[Path, typer.Argument(help="Your table of products, in TOML.")],
+    data: Annotated[
+        Path | None, typer.Argument(help="A file of the archive, to hold the rows against.")
+    ] = None,
+    *,
+    row: Annotated[str, typer.Option(help="The product that DATA belongs to.")] = "",
+):
+    """Say what is missing or wrong in a table of products of your own.
+
+    With a data file: whether it holds the variables, in the row's units and frames. It is held
+    against the products whose pattern fits its name, or else against all, or against --row.
+
+    \b
+    smile-explore product check products.toml
+    smile-explore product check products.toml mms1_edp_slow_l2_dce_20160301_v3.0.0.cdf
+    """  # noqa: D301
+    from smile_explore import catalogue
+
+    wrong = catalogue.faults(file)
+    known = {} if wrong else catalogue.of_file(file)
+    if data is not None and not wrong:
+        wrong = _against_data(known, data, row)
+    for text in wrong:
+        _say(f"{file}: {text}")
+    if wrong:
+        raise typer.Exit(1)
+    against = f", and {data.name} fits" if data else ""
+    _say(f"{file}: {len(known)} products, nothing is missing{against}.")
+
+
+def _against_data(known: dict, data: Path, row: str) -> list[str]:
+    from smile_explore.formats import row_check
+
+    if row and row not in known:
+        message = f"--row {row!r} is none of {', '.join(known)}."
+        raise InputError(message)
+    chosen = [row] if row else [n for n, p in known.items() if row_check.fits(data.name, p.pattern)]
+    return [
+        f"row {name!r}, {text}"
+        for name in chosen or known
+        for text in row_check.faults(known[name], data)
+    ]
 
 
 @pack.command("build", epilog=_EXIT_CODES)

@@ -38,6 +38,7 @@ def findings() -> Iterator[Finding]:
     yield from _packages()
     yield _cache(settings.cache_dir())
     yield from _packs()
+    yield from _own_products()
     yield Finding("ok", f"servers of hapi:<server>/<data set>: {', '.join(hapi_names.SERVERS)}")
     yield from _servers()
 
@@ -78,6 +79,17 @@ def _cache(folder: Path) -> Finding:
     if free < 1:
         return Finding("fault", text, "free some space, or set SMILE_EXPLORE_CACHE to another disk")
     return Finding("ok", text)
+
+
+def _own_products() -> Iterator[Finding]:
+    for path in catalogue.user.files():
+        try:
+            wrong = catalogue.faults(path)
+        except SmileExploreError as err:
+            wrong = [str(err)]
+        advice = f"run: smile-explore product check {path}"
+        state, text = ("fault", wrong[0]) if wrong else ("ok", "nothing is missing")
+        yield Finding(state, f"own products {path}: {text}", advice if wrong else "")
 
 
 def _packs() -> Iterator[Finding]:

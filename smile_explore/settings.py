@@ -104,6 +104,12 @@ def hosts() -> list[str]:
     return os.environ.get("SMILE_EXPLORE_HOSTS", "").replace(",", " ").split()
 
 
+def product_files() -> list[Path]:
+    """Return the user's own tables of products (``SMILE_EXPLORE_PRODUCTS``, separated as in PATH)."""
+    names = os.environ.get("SMILE_EXPLORE_PRODUCTS", "").split(os.pathsep)
+    return [Path(name.strip()).expanduser().absolute() for name in names if name.strip()]
+
+
 def deadline() -> float:
     """Return the seconds one file may take to arrive (``SMILE_EXPLORE_DEADLINE``, 60)."""
     return _positive("SMILE_EXPLORE_DEADLINE", 60.0)

@@ -4,23 +4,61 @@ The rows are in ``data/products.toml`` and ``data/events.csv``; this module only
 searches them. It does no network I/O.
 """
 
-import difflib
 import functools
 import tomllib
+import warnings
 from importlib import resources
+from pathlib import Path
 
 import pandas as pd
 
-from smile_explore.catalogue import rows
-from smile_explore.catalogue.rows import Mirror, Product, Variable  # noqa: F401  their public name is here
-from smile_explore.errors import InputError, UnknownProductError
+from smile_explore.catalogue import rows, rules, user
+from smile_explore.catalogue.rows import Mirror, Product, Variable, did_you_mean  # noqa: F401  their public name is here
+from smile_explore.errors import InputError, ReadingWarning, UnknownProductError
 
 
 @functools.cache
-def table() -> dict[str, Product]:
-    """Return every known product, by name."""
+def _stanzas() -> dict:
     text = resources.files("smile_explore").joinpath("data/products.toml").read_text("utf-8")
-    return rows.products(tomllib.loads(text))
+    return tomllib.loads(text)
+
+
+@functools.cache
+def _own() -> dict[str, Product]:
+    return rows.products(_stanzas())
+
+
+def table() -> dict[str, Product]:
+    """Return every known product, by name: the package's, and those of a user's own tables.
+
+    Warns
+    -----
+    ReadingWarning
+        If a table of the user's breaks a rule: none of theirs is then known.
+    """
+    if not user.files():
+        return _own()
+    try:
+        return _own() | user.table(_stanzas())
+    except InputError as err:
+        warnings.warn(f"Your own products are left out. {err}", ReadingWarning, stacklevel=2)
+        return _own()
+
+
+def faults(path) -> list[str]:
+    """Return all that is wrong in a user's table of products, each with row and key.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read at all.
+    """
+    return rules.faults(user.stanzas(Path(path).expanduser()), _stanzas())
+
+
+def of_file(path) -> dict[str, Product]:
+    """Return the products of one table of a user's, by name; it must be without `faults`."""
+    return rows.products(user.stanzas(Path(path).expanduser()), _stanzas())
 
 
 #: What finds products without a row: modules with `product` and `search`, by the scheme of names.
@@ -51,19 +89,12 @@ def product(name: str) -> Product:
     if scheme in _FINDERS:
         return _FINDERS[scheme].product(name)
     try:
-        return table()[name]
+        return (table() if name in _own() else _own() | user.table(_stanzas()))[name]
     except (KeyError, TypeError):
         message = (
             f"No product {name!r}.{did_you_mean(str(name), table())} See smile_explore.products()."
         )
         raise UnknownProductError(message) from None
-
-
-def did_you_mean(word: str, known) -> str:
-    """Return `` Did you mean a, b?`` for the known words nearest to `word`, or nothing."""
-    spelled = {str(k).lower(): str(k) for k in known}
-    near = difflib.get_close_matches(word.lower(), list(spelled), n=3, cutoff=0.5)
-    return f" Did you mean {', '.join(spelled[k] for k in near)}?" if near else ""
 
 
 def products(match: str | None = None, *, everywhere: bool = False) -> pd.DataFrame:
@@ -87,9 +118,10 @@ def products(match: str | None = None, *, everywhere: bool = False) -> pd.DataFr
     Raises
     ------
     InputError
-        If everywhere is to be searched for nothing.
+        If everywhere is to be searched for nothing, or a table of the user's breaks a rule.
     """
-    df = _as_table([_entry(p) for p in table().values()])
+    known = _own() | user.table(_stanzas())
+    df = _as_table([_entry(p) for p in known.values()])
     if match is not None:
         text = df.index.to_series() + " " + df["title"] + " " + df["variables"]
         df = df[text.str.contains(match, case=False, regex=False)]

@@ -4,6 +4,7 @@ Knows TOML and the rules of a row, not where tables lie: the package's own and t
 user are read alike. No network I/O.
 """
 
+import difflib
 import functools
 import hashlib
 import itertools
@@ -13,11 +14,11 @@ from dataclasses import dataclass, field
 from smile_explore.errors import InputError
 
 #: A row may name several spacecraft or rates in braces, and is then a whole family.
-_PLACEHOLDERS = ("sc", "rate", "site")
+PLACEHOLDERS = ("sc", "rate", "site")
 #: What credits the authors of one data set, and says nothing of another one.
 _OWN = ("doi", "acknowledgement", "verified")
 #: A name that is its own folder or file name in the cache.
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
@@ -98,10 +99,17 @@ def plain(name: str) -> str:
     >>> plain("omni.1min"), plain("hapi:amda/../x")
     ('omni.1min', 'hapi_amda_x-55671344')
     """
-    if _PLAIN_NAME.fullmatch(name):
+    if PLAIN_NAME.fullmatch(name):
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     return re.sub(r"[^A-Za-z0-9@-]+", "_", name).strip("_")[:80] + "-" + digest
+
+
+def did_you_mean(word: str, known) -> str:
+    """Return `` Did you mean a, b?`` for the known words nearest to `word`, or nothing."""
+    spelled = {str(k).lower(): str(k) for k in known}
+    near = difflib.get_close_matches(word.lower(), list(spelled), n=3, cutoff=0.5)
+    return f" Did you mean {', '.join(spelled[k] for k in near)}?" if near else ""
 
 
 def products(rows: dict, others: dict | None = None) -> dict[str, Product]:
@@ -156,7 +164,7 @@ def _identity(name: str, row: dict) -> tuple:
 
 def _family(name: str, row: dict):
     """Yield one Product for each combination of the row's placeholders."""
-    keys = [k for k in _PLACEHOLDERS if k in row]
+    keys = [k for k in PLACEHOLDERS if k in row]
     common = {k: v for k, v in row.items() if k not in keys}
     for values in itertools.product(*(row[k] for k in keys)):
         words = dict(zip(keys, values, strict=True))
@@ -186,6 +194,7 @@ def _product(name: str, row: dict) -> Product:
         )
         for m in row.pop("mirrors", [])
     )
+    row = {"format": "", "cadence": "not stated", "title": "", "mission": "", "time_reference": "unknown", "coverage": ("not stated", "not stated")} | row  # fmt: skip
     row["coverage"] = tuple(row["coverage"])
     return Product(name=name, mirrors=mirrors, variables=variables, **row)
 
