@@ -35,6 +35,8 @@ KINDS = {
     "not in every file": "a variable that some of the joined files lack, NaN there",
     "file version": "which of several versions of a file was read",
     "time unit": "times counted in UDUNITS' months or years, which are not the calendar's",
+    "no end": "events of a list whose end the file does not state, so that stop = start",
+    "into the next day": "events of a list that end the day after, as their clocks show",
     "not counted": "numbers read only when needed, so that nothing was counted",
 }
 #: Why a variable may be left out: a closed list, with which its entry's detail begins.

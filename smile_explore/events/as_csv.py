@@ -4,6 +4,7 @@ So nothing is lost on the way out and back, and files of other tools can be read
 the names they use for the two times, with comments, and with any line ends.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 
@@ -11,17 +12,14 @@ import numpy as np
 import pandas as pd
 
 from smile_explore.errors import CorruptFileError
-from smile_explore.events.columns import (
-    assembled,
-    decode,
-    encode,
-    is_time,
-    parse_times,
-    time_columns,
-)
+from smile_explore.events import layouts
+from smile_explore.events.columns import assembled, at_row, decode, encode, is_time, timed
+from smile_explore.times import shown
 
 _PLAIN = re.compile(r"[\w.|][\w .|()/-]*")
 _MISSING = ("", "nan", "NaN", "NaT", "NA", "null", "None", "N/A")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_WIDEST = 1000  # columns of a list
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 
 
@@ -58,38 +56,58 @@ def read_csv(data: bytes, kind: str = "") -> pd.DataFrame:
     CorruptFileError
         Naming the row, if a time cannot be read or a row has too many or few values.
     """
-    text = decoded(data)
-    separator = _separator(text)
-    rows = list(fields(text, separator))
-    if not rows:
+    text, separator, names = layouts.laid_out(decoded(data))
+    lines, rows = [], []
+    for line, row in numbered(text, separator):
+        lines.append(line)
+        rows.append(row)
+    if not names and not rows:
         message = "The file holds no line: a time table needs at least its header."
         raise CorruptFileError(message)
-    names, body = [value for value, _ in rows[0]], rows[1:]
+    if not names:
+        names, rows, lines = [value for value, _ in rows[0]], rows[1:], lines[1:]
+    if len(names) > _WIDEST:
+        message = f"The list has {len(names)} columns, more than {_WIDEST}: is it a time table?"
+        raise CorruptFileError(message)
+    names = _distinct(names)
+    try:
+        return _table(_columns(names, rows), kind)
+    except CorruptFileError as err:
+        row = getattr(err, "row", None)
+        if row is None or row > len(lines):
+            raise
+        message = f"{str(err).removesuffix('.')} (line {lines[row - 1]})."
+        raise CorruptFileError(message) from err
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Return names of which none is there twice: a second one gets a number."""
+    seen: dict[str, int] = {}
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+    count = dict.fromkeys(seen, 0)
+    distinct = []
+    for name in names:
+        count[name] += 1
+        distinct.append(name if count[name] == 1 else f"{name} {count[name]}")
+    return distinct
+
+
+def _columns(names: list[str], body: list) -> dict[str, list]:
     for number, row in enumerate(body, start=1):
         if len(row) != len(names):
             message = f"Row {number} has {len(row)} values, but the header {len(names)} names."
-            raise CorruptFileError(message)
+            raise at_row(number, message)
     columns = {n: [row[i] for row in body] for i, n in enumerate(names)}
     if names[0] == "" and [v for v, _ in columns[""]] == [str(i) for i in range(len(body))]:
         del columns[""]
-    return _table(columns, kind)
-
-
-def _separator(text: str) -> str:
-    """Return which of comma, semicolon and tab the first line that is no comment uses most."""
-    lines = (line for line in re.split(r"[\r\n]+", text) if line and line[0] != "#")
-    head = re.sub(r'"[^"]*"', "", next(lines, ""))
-    return max(",;\t", key=head.count)
+    return columns
 
 
 def _table(columns: dict[str, list], kind: str) -> pd.DataFrame:
-    start, stop = time_columns(list(columns))
-    found = {
-        "start": pd.Series(parse_times([v for v, _ in columns[start]], "start")),
-        "stop": pd.Series(parse_times([v for v, _ in columns[stop]], "stop")),
-    }
-    rest = {k: v for k, v in columns.items() if k not in (start, stop)}
-    return assembled(found | {k: inferred(v, k) for k, v in rest.items()}, kind)
+    table, times = timed({name: [v for v, _ in cells] for name, cells in columns.items()})
+    rest = {k: inferred(v, k) for k, v in columns.items() if k not in times.used}
+    return assembled(dict(table.items()) | rest, kind, table.attrs)
 
 
 def inferred(cells: list[tuple[str, bool]], name: str) -> pd.Series:
@@ -119,14 +137,19 @@ def _is_number(text: str) -> bool:
 
 
 def fields(text: str, separator: str = ",") -> Iterator[list[tuple[str, bool]]]:
-    """Yield the rows of CSV text, each cell with whether it was quoted.
+    """Yield the rows of CSV text, each cell with whether it was quoted; see `numbered`."""
+    return (row for _, row in numbered(text, separator))
+
+
+def numbered(text: str, separator: str = ",") -> Iterator[tuple[int, list[tuple[str, bool]]]]:
+    """Yield line and cells of the rows of CSV text, each cell with whether it was quoted.
 
     Line ends may be of any kind, blank lines and lines that begin with # are left out, and
     a quoted cell may hold all of them.
     """
-    cell = re.compile(rf'[ ]*"((?:[^"]|"")*)"[ ]*|([^{separator}\r\n]*)')
+    cell = re.compile(rf'[ ]*"((?:[^"]|"")*)"[ ]*|([^{re.escape(separator)}\r\n]*)')
     end = re.compile(r"\r\n|\r|\n|\Z")
-    at, row = 0, []
+    at, row, line, counted = 0, [], 1, 0
     while at < len(text) or row:
         match = cell.match(text, at)
         quoted = match[1] is not None
@@ -137,12 +160,13 @@ def fields(text: str, separator: str = ",") -> Iterator[list[tuple[str, bool]]]:
             continue
         line_end = end.match(text, at)
         if line_end is None:
-            message = f"After {row[-1][0]!r} a quotation mark is in the wrong place: double those inside text."
+            message = f"Line {line}: after {shown(row[-1][0])} a quotation mark is in the wrong place: double those inside text."
             raise CorruptFileError(message)
         at = line_end.end()
         if any(quoted or value for value, quoted in row) and not _comment(row):
-            yield row
-        row = []
+            yield line, row
+        line += len(_LINE_END.findall(text, counted, at))
+        counted, row = at, []
 
 
 def _comment(row: list[tuple[str, bool]]) -> bool:
@@ -150,8 +174,10 @@ def _comment(row: list[tuple[str, bool]]) -> bool:
 
 
 def decoded(data: bytes) -> str:
-    """Return the text of a file; CorruptFileError unless it is UTF-8."""
+    """Return the text of a file; CorruptFileError unless it is UTF-8, or UTF-16 with a mark."""
     try:
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return data.decode("utf-16")
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as err:
         message = f"Byte {err.start} of the file is not UTF-8 text: save the list as UTF-8."

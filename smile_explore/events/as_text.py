@@ -17,8 +17,9 @@ from smile_explore.events.as_csv import decoded
 from smile_explore.events.columns import assembled, decode, encode, is_time, parse_times
 
 _TIME = r"\d{4}-[\d-]+(?:[T ]\d{2}:\d{2}[\d:.,]*(?<!,))?(?:Z|[+-]\d{2}:?\d{2})?"
-_ROW = re.compile(rf"\s*({_TIME})\s*[,;\t ]\s*({_TIME})(?:\s*[,;]\s*|\s+|$)(.*)")
+_ROW = re.compile(rf"\s*({_TIME})\s*[,;\t /]\s*({_TIME})(?:\s*[,;]\s*|\s+|$)(.*)")
 _COLOUR = re.compile(r"(?:0x|#)([0-9a-fA-F]{6})\b\s*,?\s*")
+_LONGEST = 20_000  # characters of a line
 _NAME = re.compile(r"#\s*Name\s*:\s*(.*?);?\s*$")
 _DEFAULT_COLOUR = "0x808080"
 
@@ -69,6 +70,12 @@ def _note(values: dict) -> str:
     return f"#@ {json.dumps(values)}"  # ASCII, so that no odd line end hides in it
 
 
+def is_text(text: str) -> bool:
+    """Say whether the first line of a text begins with two times, or it has our notes."""
+    lines = (x for x in re.split(r"\r\n|\r|\n", text) if x.strip() and not x.startswith("#"))
+    return "\n#@" in text or bool(_two_times(next(lines, "")))
+
+
 def read_text(data: bytes, kind: str = "") -> pd.DataFrame:
     """Return the time table of an Autoplot or AMDA text file.
 
@@ -108,9 +115,15 @@ def _parsed(text: str, number: int) -> dict:
     return value if isinstance(value, dict) else {}
 
 
+def _two_times(line: str) -> re.Match | None:
+    # a blank more before a separator would cost the square of their number
+    match = _ROW.fullmatch(re.sub(r"\s+", " ", line[:_LONGEST]))
+    return match if match and is_time(match[1]) and is_time(match[2]) else None
+
+
 def _row(line: str, number: int) -> tuple[str, str, str]:
-    match = _ROW.fullmatch(line)
-    if match is None or not (is_time(match[1]) and is_time(match[2])):
+    match = _two_times(line) if len(line) <= _LONGEST else None
+    if match is None:
         message = (
             f"Line {number}: {line.strip()[:60]!r} does not begin with two ISO 8601 times, "
             "such as 2014-03-11T14:15:00 2014-03-11T14:20:00."

@@ -14,7 +14,7 @@ import pandas as pd
 
 from smile_explore.errors import CorruptFileError
 from smile_explore.events import sealed
-from smile_explore.events.columns import assembled, decode, encode, parse_times, time_columns
+from smile_explore.events.columns import assembled, decode, encode, timed
 
 _TIME = {"datatype": "char", "xtype": "dateTime", "utype": "", "arraysize": "*"}
 _START = {"name": "Start Time", "ID": "TimeIntervalStart", "ucd": "time.start", **_TIME}
@@ -96,13 +96,9 @@ def read_votable(data: bytes, kind: str = "") -> pd.DataFrame:
         message = f"This is no readable VOTable ({reason}): export the table again."
         raise CorruptFileError(message) from err
     fields = {_name(f): (f, element.array[f.ID], element.array.mask[f.ID]) for f in element.fields}
-    start, stop = time_columns(list(fields))
-    found = {
-        "start": pd.Series(parse_times(_texts(fields[start]), "start")),
-        "stop": pd.Series(parse_times(_texts(fields[stop]), "stop")),
-    }
-    rest = {k: _column(k, *v) for k, v in fields.items() if k not in (start, stop)}
-    return assembled(found | rest, kind)
+    table, times = timed({k: _texts(v) for k, v in fields.items() if v[1].ndim == 1})
+    rest = {k: _column(k, *v) for k, v in fields.items() if k not in times.used}
+    return assembled(dict(table.items()) | rest, kind, table.attrs)
 
 
 def _name(field) -> str:
@@ -110,7 +106,8 @@ def _name(field) -> str:
 
 
 def _texts(field) -> list[str]:
-    return [str(v).strip() for v in field[1]]
+    missing = np.broadcast_to(field[2], np.shape(field[1]))
+    return ["" if m else str(v).strip() for v, m in zip(field[1], missing, strict=True)]
 
 
 def _column(name: str, field, values, mask) -> pd.Series:

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from smile_explore.errors import CorruptFileError, InputError
+from smile_explore.events import forms, headers
+from smile_explore.report import add
+from smile_explore.times import shown
 
-#: Names that other tools give the two times, best first, in lower case without blanks.
-START = ("start", "starttime", "begin", "begintime", "tstart", "timeintervalstart", "onset", "date",
-         "datetime", "time", "peak")  # fmt: skip
-STOP = ("stop", "stoptime", "end", "endtime", "tstop", "tend", "timeintervalstop")
-
+#: Midnight at the end of a day, as ISO 8601 allows it to be written.
+_LATE = ("24:00", "24:00:00")
 _ISO = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2}|\d{4}-\d{3})"
     r"(?:[T ](?P<clock>\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9}\d*)?)?)\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?"
@@ -29,11 +29,12 @@ _KINDS = {
 }  # fmt: skip
 
 
-def parse_times(texts, what: str = "time") -> np.ndarray:
+def parse_times(texts, what: str = "time", order: str = "") -> np.ndarray:
     """Return ISO 8601 texts as datetime64[ns]; naive ones are UTC.
 
     With T or blank, with or without Z, offset, fraction or time of day, and with a month
-    or the day of year, in any mixture.
+    or the day of year, in any mixture; and the other forms of ``forms``. `order` is "dmy" or
+    "mdy" for texts with the year last.
 
     Raises
     ------
@@ -45,7 +46,7 @@ def parse_times(texts, what: str = "time") -> np.ndarray:
     >>> parse_times(["2014-03-11", "2014-070T14:15:00.241Z"]).astype("datetime64[ms]").tolist()[1]
     datetime.datetime(2014, 3, 11, 14, 15, 0, 241000)
     """
-    plain = [_plain_iso(text, row, what) for row, text in enumerate(texts, start=1)]
+    plain = [_plain_iso(text, row, what, order) for row, text in enumerate(texts, start=1)]
     # pandas reads mixed forms of ISO in one pass, given a zone for all
     times = pd.to_datetime(
         pd.Series(plain, dtype=object), format="ISO8601", utc=True, errors="coerce"
@@ -61,15 +62,27 @@ def is_time(text: str) -> bool:
     return _ISO.fullmatch(text.strip()) is not None
 
 
-def _plain_iso(text, row: int, what: str) -> str:
+def _plain_iso(text, row: int, what: str, order: str) -> str:
     match = _ISO.fullmatch(text.strip()) if isinstance(text, str) else None
-    if match is None or not 1678 <= int(text.strip()[:4]) <= 2261:
+    if match is None or match["clock"] in _LATE:
+        return _from_other_form(text, row, what, order)
+    if not 1678 <= int(text.strip()[:4]) <= 2261:
         raise _no_time(text, row, what)
     day, clock, zone = match["day"], match["clock"] or "00:00", match["zone"] or "Z"
     if len(day) == len("2014-070"):
         day = _from_day_of_year(day, text, row, what)
     clock = clock.replace(",", ".")[: len("14:15:00.123456789")]
     return f"{day}T{clock}{'Z' if zone == 'UTC' else zone}"
+
+
+def _from_other_form(text, row: int, what: str, order: str) -> str:
+    try:
+        plain = forms.iso(text, order) if isinstance(text, str) else ""
+    except (ValueError, OverflowError) as err:
+        raise _no_time(text, row, what) from err
+    if not plain or not 1678 <= int(plain[:4]) <= 2261:
+        raise _no_time(text, row, what)
+    return plain
 
 
 def _from_day_of_year(day: str, text, row: int, what: str) -> str:
@@ -81,9 +94,23 @@ def _from_day_of_year(day: str, text, row: int, what: str) -> str:
 
 def _no_time(text, row: int, what: str) -> CorruptFileError:
     if text in (None, ""):
-        return CorruptFileError(f"Row {row} has no {what}: every event needs one.")
-    message = f"Row {row}: {what} {text!r} is no ISO 8601 time such as 2014-03-11T14:15:00.241."
-    return CorruptFileError(message)
+        return at_row(row, f"Row {row} has no {what}: every event needs one.")
+    why = (
+        " (a leap second has no stamp: write the second after it)"
+        if ":60" in str(text)[:64]
+        else ""
+    )
+    return at_row(
+        row,
+        f"Row {row}: {what} {shown(text)} is no ISO 8601 time such as 2014-03-11T14:15:00.241{why}.",
+    )
+
+
+def at_row(row: int, message: str) -> CorruptFileError:
+    """Return an error that knows its row (from 1), for a reader that knows the line."""
+    error = CorruptFileError(message)
+    error.row = row
+    return error
 
 
 def times_as_text(times: pd.Series) -> list[str | None]:
@@ -189,7 +216,9 @@ def _first_bad(column: pd.Series) -> str:
     return f"row {bad[0] + 1} is empty" if len(bad) else f"it holds {column.dtype}"
 
 
-def assembled(columns: dict[str, pd.Series], kind: str = "") -> pd.DataFrame:
+def assembled(
+    columns: dict[str, pd.Series], kind: str = "", attrs: dict | None = None
+) -> pd.DataFrame:
     """Return a time table of these columns: start, stop and kind first, kind filled in.
 
     Raises
@@ -198,27 +227,57 @@ def assembled(columns: dict[str, pd.Series], kind: str = "") -> pd.DataFrame:
         If there is no start, or an interval is reversed.
     """
     table = pd.DataFrame(columns)
+    table.attrs = dict(attrs or {})
     if "kind" not in table:
         table.insert(min(2, table.shape[1]), "kind", np.full(len(table), kind))
     reverse = np.flatnonzero((table["stop"] < table["start"]).to_numpy())
     if len(reverse):
-        message = f"Row {reverse[0] + 1} stops before it starts: mend the file."
-        raise CorruptFileError(message)
+        row = int(reverse[0]) + 1
+        raise at_row(row, f"Row {row} stops before it starts: correct the file.")
     first = ["start", "stop", "kind"]
     return table[[*first, *(name for name in table.columns if name not in first)]]
 
 
-def time_columns(names: list[str]) -> tuple[str, str]:
-    """Return which columns are start and stop; stop is start where a list has instants.
+def timed(columns: dict[str, list[str]]) -> tuple[pd.DataFrame, headers.Times]:
+    """Return start and stop of a list's columns of text, and where they came from.
+
+    What was not found is in the attribute ``report`` of the table, as `smile_explore.report`
+    reads it.
 
     Raises
     ------
     CorruptFileError
-        If no column can be the start.
+        If no column can be the start, or a time cannot be read or be read in two ways.
     """
-    plain = {re.sub(r"[\s_.-]", "", name.lower()): name for name in reversed(names)}
-    start = next((plain[n] for n in START if n in plain), None)
-    if start is None:
-        message = f"None of the columns {', '.join(names)} is a start: name one 'start'."
-        raise CorruptFileError(message)
-    return start, next((plain[n] for n in STOP if n in plain), start)
+    times = headers.find(columns)
+    order = forms.order_of([*times.start, *(times.stop or [])], headers.order_hint(columns))
+    table = pd.DataFrame({"start": parse_times(times.start, "start", order)})
+    if times.stop is not None:
+        table["stop"] = parse_times(times.stop, "stop", order)
+        _into_next_day(table, times)
+    else:
+        lengths = [0 if n is None else n for n in times.lengths or [0] * len(table)]
+        table["stop"] = table["start"] + pd.to_timedelta(lengths, "ns")
+        _say_ends_not_found(table, times)
+    return table, times
+
+
+def _into_next_day(table: pd.DataFrame, times: headers.Times) -> None:
+    late = (table["stop"] < table["start"]).to_numpy() if times.next_day else np.zeros(1, bool)
+    if late.any():
+        table.loc[late, "stop"] += pd.Timedelta("1D")
+        detail = f"their stop has no date; first row {np.flatnonzero(late)[0] + 1}"
+        add(table.attrs, "stop", "into the next day", count=late.sum(), of=len(table), detail=detail)  # fmt: skip
+
+
+def _say_ends_not_found(table: pd.DataFrame, times: headers.Times) -> None:
+    unknown = np.array([n is None for n in times.lengths or [None] * len(table)], bool)
+    if unknown.any():
+        why = (
+            "some rows have no length"
+            if times.lengths
+            else "no column of ends or lengths with units"
+        )
+        if times.unused:
+            why += f"; columns of times not used: {', '.join(n[:30] for n in times.unused[:6])}"
+        add(table.attrs, "stop", "no end", count=unknown.sum(), of=len(table), detail=why)

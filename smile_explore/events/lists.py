@@ -13,6 +13,7 @@ import pandas as pd
 from smile_explore.errors import CorruptFileError
 from smile_explore.events.as_csv import decoded, fields
 from smile_explore.events.columns import assembled
+from smile_explore.report import add
 
 #: A time of the Richardson-Cane list, alone or amid remarks: 1997/01/10 0104.
 _RC_TIME = re.compile(r"(\d{4})/(\d{2})/(\d{2})\s+(\d{2})(\d{2})")
@@ -60,6 +61,9 @@ def read_richardson_cane(data: bytes, kind: str = "") -> pd.DataFrame:
         raise CorruptFileError(message)
     disturbance, start, stop = ([_rc(row[i]) for row in rows] for i in range(3))
     start = [s or d for s, d in zip(start, disturbance, strict=True)]
+    attrs: dict = {}
+    if unknown := sum(not e for e in stop):
+        add(attrs, "stop", "no end", count=unknown, of=len(stop), detail="the list gives none")
     stop = [e or s for e, s in zip(stop, start, strict=True)]
     found = {
         "start": _times(start, rows),
@@ -69,7 +73,7 @@ def read_richardson_cane(data: bytes, kind: str = "") -> pd.DataFrame:
     if all(len(row) > max(_RC_COLUMNS) for row in rows):
         found |= {n: pd.Series([_first_number(r[i]) for r in rows]) for i, n in _RC_COLUMNS.items()}
         found["cme"] = _times([_rc(row[17]) if len(row) > 17 else "" for row in rows], rows)
-    return assembled(found, kind or "ICME")
+    return assembled(found, kind or "ICME", attrs)
 
 
 class _Table(html.parser.HTMLParser):
@@ -165,4 +169,6 @@ def read_storm_list(data: bytes, kind: str = "") -> pd.DataFrame:
         found |= {
             n: found[n].where(~unknown).astype(float) for n in ("ip", "mp", "rp") if n in found
         }
-    return assembled({"start": start, "stop": start.copy(), **found}, kind or "storm")
+    attrs: dict = {}
+    add(attrs, "stop", "no end", count=len(rows), of=len(rows), detail="the list gives none")
+    return assembled({"start": start, "stop": start.copy(), **found}, kind or "storm", attrs)

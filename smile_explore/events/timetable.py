@@ -7,6 +7,7 @@ in the modules ``as_*`` and ``lists``.
 
 import re
 import stat
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,11 @@ from pathlib import Path
 import pandas as pd
 
 from smile_explore.catalogue import did_you_mean
-from smile_explore.errors import CorruptFileError, InputError, StorageError
+from smile_explore.errors import CorruptFileError, InputError, ReadingWarning, StorageError
 from smile_explore.events import as_csv, as_text, as_tscat, as_votable, lists
 from smile_explore.events.columns import checked, is_time
 from smile_explore.paths import not_written, user_path, write_whole
+from smile_explore.report import entries
 from smile_explore.times import shown
 
 #: Bytes of a time table that are read; half a million events need about 40 MB.
@@ -33,8 +35,8 @@ class _Format:
 
 #: The first format of a suffix is the one it is written in.
 _FORMATS = {
-    "csv": _Format(as_csv.read_csv, as_csv.write_csv, (".csv",)),
-    "autoplot": _Format(as_text.read_text, as_text.write_autoplot, (".txt", ".dat", ".lst")),
+    "csv": _Format(as_csv.read_csv, as_csv.write_csv, (".csv", ".tsv", ".tab")),
+    "autoplot": _Format(as_text.read_text, as_text.write_autoplot, (".txt", ".dat", ".lst", ".asc")),
     "amda": _Format(as_text.read_text, as_text.write_amda),
     "votable": _Format(as_votable.read_votable, as_votable.write_votable, (".xml", ".vot", ".votable")),
     "tscat": _Format(as_tscat.read_tscat, as_tscat.write_tscat, (".json",)),
@@ -62,7 +64,8 @@ def read(path: str | Path, *, format: str | None = None, kind: str = "") -> pd.D
     DataFrame
         start, stop (datetime64[ns], UTC), kind, then the other columns. Text, numbers,
         booleans and times come back as they were written, missing values missing.
-        A list of instants has stop = start.
+        A list of instants has stop = start, and says so: a ReadingWarning, and
+        `smile_explore.report` of the table. Lengths (``duration_s``) give the stop.
 
     Raises
     ------
@@ -83,10 +86,23 @@ def read(path: str | Path, *, format: str | None = None, kind: str = "") -> pd.D
     data = _bytes(path)
     form = _FORMATS[_known(format)] if format else _FORMATS[_recognised(path, data)]
     try:
-        return form.read(data, kind)
-    except CorruptFileError as err:
+        table = form.read(data, kind)
+    except (CorruptFileError, InputError) as err:
         message = f"{path.name}: {err}"
         raise CorruptFileError(message) from err
+    _warn(table, path.name)
+    return table
+
+
+def _warn(table: pd.DataFrame, name: str) -> None:
+    """Warn once of ends that the file does not state; the table's report has them, too."""
+    said = [
+        f"{count} of {of} events have {'no end' if what == 'no end' else 'an end on the next day'} ({detail})"
+        for _, what, count, of, detail in entries(table.attrs)
+    ]
+    if said:
+        text = f"{name}: {'; '.join(said)}; events without an end are instants, stop = start."
+        warnings.warn(text, ReadingWarning, stacklevel=3)
 
 
 def _bytes(path: Path) -> bytes:
@@ -182,15 +198,17 @@ def _recognised(path: Path, data: bytes) -> str:
     name = _by_suffix(path)
     if name not in ("csv", "autoplot"):
         return name
-    head = data[:20_000].decode("utf-8-sig", errors="replace").lstrip()
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    head = data[:20_000].decode(encoding, errors="replace").lstrip()
     looks = {
         "votable": head.startswith("<?xml") or "<VOTABLE" in head,
         "tscat": head.startswith("{"),
         "storm-list": lists.is_storm_list(head),
         "richardson-cane": lists.is_richardson_cane(head) and not _has_times(head),
-        "autoplot": _has_times(head),
+        "autoplot": as_text.is_text(head),
+        "csv": True,
     }
-    return next((n for n, seen in looks.items() if seen), name)
+    return next(n for n, seen in looks.items() if seen)
 
 
 def _has_times(head: str) -> bool:
