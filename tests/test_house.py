@@ -42,7 +42,7 @@ MAY_IMPORT = {
     "load": {*GROUND, "catalogue", "contract", "joining", "report", "formats", "sources", "packs"},
     "physics": {"errors", *PURE},
     "frames": {"errors", *PURE},
-    "events": {"errors", "paths", "catalogue", *PURE, "events"},
+    "events": {"errors", "paths", "catalogue", "report", *PURE, "events"},
     "link": {"errors", "catalogue", *PURE, "events", "link"},
     "smile": {"errors", "catalogue", *PURE, "events", "link", "smile"},
     "views": {"errors", *PURE, "events", "link", "smile", "views"},
