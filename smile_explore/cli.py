@@ -153,6 +153,9 @@ def get(  # noqa: PLR0913  each is an argument or option of the command
         str, typer.Option(help="auto, archive, cache, packs, store, a pack or a folder.")
     ] = "auto",
     quality: Annotated[str, typer.Option(help="good, or raw to keep flagged values.")] = "good",
+    variables: Annotated[
+        str | None, typer.Option(help="Only these, with commas: b,n_p. All by default.")
+    ] = None,
 ):
     """Load a product over an interval and write it to a file, or into the local store.
 
@@ -163,16 +166,22 @@ def get(  # noqa: PLR0913  each is an argument or option of the command
     \b
     smile-explore get omni.1min 2008-08-12 2008-08-13 -o omni.nc
     smile-explore get themis.c.fgm 2008-08-12T21:00 2008-08-12T22:00 -o field.csv
+    smile-explore get omni.1min 2008-08-12 2008-08-13 --variables b,n_p -o wind.nc
     smile-explore get omni.1min "2027-03-22 06:00" "2027-03-22 09:00" --source rehearsal -o wind.csv
     smile-explore get omni.1min 1999-01-01 2024-01-01 --store
     """  # noqa: D301
     if store == (output is not None):
         message = "give either --output FILE or --store."
         raise typer.BadParameter(message, param_hint="--output")
+    if store and variables:
+        message = "the store holds all variables: leave --variables out."
+        raise typer.BadParameter(message, param_hint="--variables")
     if store:
         _into_the_store(product, (start, stop), source, quality)
-    else:
-        _into_a_file(output, product, (start, stop), {"source": source, "quality": quality})
+        return
+    names = [name.strip() for name in variables.split(",")] if variables else None
+    how = {"source": source, "quality": quality, "variables": names}
+    _into_a_file(output, product, (start, stop), how)
 
 
 def _into_the_store(product: str, span, source: str, quality: str) -> None:

@@ -39,7 +39,7 @@ from smile_explore.errors import (
     SourceError,
     StorageError,
 )
-from smile_explore.formats import lazy, recent, rows
+from smile_explore.formats import lazy, recent, rows, selection
 from smile_explore.paths import user_path
 from smile_explore.sources import cache, periods, store
 
@@ -56,10 +56,19 @@ class _How:
     quality: str = "good"
     refresh: bool = False
     chunks: object = None
+    variables: tuple[str, ...] = ()
 
 
 def load(  # noqa: PLR0913  what to load, whence, and how
-    product, start, stop=None, *, source="auto", quality="good", refresh=False, chunks=None
+    product,
+    start,
+    stop=None,
+    *,
+    variables=None,
+    source="auto",
+    quality="good",
+    refresh=False,
+    chunks=None,
 ) -> xr.Dataset:
     """Load a product over an interval.
 
@@ -72,6 +81,9 @@ def load(  # noqa: PLR0913  what to load, whence, and how
     start, stop : str, datetime, numpy.datetime64 or pandas.Timestamp
         The half-open interval [start, stop), UTC; an aware time is converted. Or, as `start`
         alone, the name of a curated event.
+    variables : list of str, optional
+        Only these, e.g. ``["b", "n_p"]``, in this order, with their coordinates; no other is
+        read, but for quality flags, which are applied.
     source : str or Path, default "auto"
         ``"auto"``: the store, if it holds the whole interval; then cache, archive, packs;
         offline: store, cache, packs. ``"archive"``, ``"cache"``, ``"packs"`` or ``"store"``
@@ -84,7 +96,8 @@ def load(  # noqa: PLR0913  what to load, whence, and how
         Ask the archive again for files that the cache or the store already holds.
     chunks : "auto", int or dict, optional
         For years of data: Dask arrays, one block for each file ("auto") or as xarray's
-        ``Dataset.chunk`` takes it, read when they are needed. The times are read at once.
+        ``Dataset.chunk`` takes it, read when they are needed: the same Dataset in the memory of
+        a few files. Times, and what axes there are, are read at once.
 
     Returns
     -------
@@ -120,7 +133,9 @@ def load(  # noqa: PLR0913  what to load, whence, and how
     row = catalogue.product(product)
     start, stop = interval(start, stop)
     _check_quality(quality)
-    ds = _from(source, row, (start, stop), _How(quality, refresh, chunks))
+    names = selection.asked(row, variables)
+    ds = _from(source, row, (start, stop), _How(quality, refresh, chunks, names))
+    ds = selection.chosen(ds, row, names)
     if chunks is not None and not (chunks == "auto" and ds.chunks):
         ds = ds.chunk(chunks)
     report.warn(ds)
@@ -259,7 +274,7 @@ def _from(source, row: Product, span, how: _How) -> xr.Dataset:
     if source == "store":
         return _from_store(row, *span, how)
     if source == "packs" or (source not in _SOURCES and _is_pack(source)):
-        return _from_pack(row, *span, None if source == "packs" else source)
+        return _from_pack(row, *span, how, None if source == "packs" else source)
     if source in _SOURCES:
         return _from_archive(row, *span, how, network=source == "archive")
     return _from_folder(row, *span, how, _folder(source))
@@ -267,7 +282,7 @@ def _from(source, row: Product, span, how: _How) -> xr.Dataset:
 
 def _auto(row: Product, start, stop, how: _How) -> xr.Dataset:
     if how.quality == "good" and not how.refresh:
-        ds = store.read(row, start, stop, how.chunks)
+        ds = store.read(row, start, stop, how.chunks, how.variables)
         if ds is not None:
             return _warned(ds, row)
     try:
@@ -277,7 +292,7 @@ def _auto(row: Product, start, stop, how: _How) -> xr.Dataset:
         if not held:
             raise
         log.info("%s: %s Answered from pack %r.", row.name, err, held[0].name)
-        ds = _from_pack(row, start, stop, held[0].name)
+        ds = _from_pack(row, start, stop, how, held[0].name)
         if ds.attrs["simulated"]:
             text = f"{row.name}: nothing measured is at hand; these data are SIMULATED (pack {held[0].name!r})."
             warnings.warn(text, SimulatedDataWarning, stacklevel=3)
@@ -285,7 +300,7 @@ def _auto(row: Product, start, stop, how: _How) -> xr.Dataset:
 
 
 def _from_store(row: Product, start, stop, how: _How) -> xr.Dataset:
-    ds = store.read(row, start, stop, how.chunks) if how.quality == "good" else None
+    ds = store.read(row, start, stop, how.chunks, how.variables) if how.quality == "good" else None
     if ds is None:
         what = "that" if how.quality == "good" else "values that flags reject"
         message = (
@@ -417,7 +432,7 @@ def _is_pack(source) -> bool:
     return Path(source).name == source and source in packs.available().index
 
 
-def _from_pack(row: Product, start, stop, name) -> xr.Dataset:
+def _from_pack(row: Product, start, stop, how: _How, name) -> xr.Dataset:
     held = packs.holding(row.name, start, stop)
     pack = packs.open(name) if name else (held[0] if held else None)
     if pack is None or row.name not in pack.products:
@@ -427,7 +442,7 @@ def _from_pack(row: Product, start, stop, name) -> xr.Dataset:
             "build another: smile-explore pack build EVENT."
         )
         raise NoDataError(message)
-    ds = pack.load(row.name, start, stop)
+    ds = pack.load(row.name, start, stop, variables=how.variables, chunks=how.chunks)
     return (
         ds
         if ds.sizes["time"]
@@ -465,6 +480,7 @@ def _validate(path: Path, row: Product) -> None:
 
 def _read(paths, row: Product, how: _How, start, stop, *, trusted=True) -> xr.Dataset:
     lazily = how.chunks is not None
+    row = selection.narrowed(row, how.variables)
     ds = recent.read(paths, row, quality=how.quality, trusted=trusted, lazily=lazily)
     whole = ds["time"].values
     ds = joining.clip(ds, start, stop)

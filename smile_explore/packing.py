@@ -133,14 +133,17 @@ def _escapes(name: str) -> bool:
 # --------------------------------------------------------------------------- data
 
 
-def read_dataset(folder: Path, entry: Stored) -> xr.Dataset:
-    """Return a product of the pack; `CorruptFileError` if it is not what was packed."""
+def read_dataset(folder: Path, entry: Stored, variables=(), chunks=None) -> xr.Dataset:
+    """Return a product of the pack; `CorruptFileError` if it is not what was packed.
+
+    `variables` are the names to read, all by default; with `chunks` they are Dask arrays, which
+    are not looked at before they are needed.
+    """
     path = folder / entry.file
     _require_same(path, entry)
     try:
-        with netcdf_arrays.guarded(path):  # or it might lead to files beside the pack
-            ds = xr.load_dataset(path, engine="h5netcdf", decode_timedelta=False)
-        return contract.telling_time(contract.check(ds))
+        ds = _decoded(path, variables, chunks)
+        return contract.telling_time(contract.check(ds) if chunks is None else ds)
     except DatasetError as err:
         message = f"{path.name} breaks the contract ({err}): build the pack again."
         raise CorruptFileError(message) from err
@@ -150,6 +153,17 @@ def read_dataset(folder: Path, entry: Stored) -> xr.Dataset:
     except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as err:
         message = f"{path.name} is not a sound netCDF file ({err}): get or build the pack again."
         raise CorruptFileError(message) from err
+
+
+def _decoded(path: Path, variables, chunks) -> xr.Dataset:
+    lazily = {} if chunks is None else {"chunks": "auto"}
+    with netcdf_arrays.guarded(path):  # or it might lead to files beside the pack
+        ds = xr.open_dataset(path, engine="h5netcdf", decode_timedelta=False, **lazily)
+        some = ds[[name for name in variables if name in ds.data_vars]] if variables else ds
+        if chunks is not None:
+            return some
+        with ds:
+            return some.load()
 
 
 def write_dataset(ds: xr.Dataset, path: Path) -> Stored:

@@ -70,8 +70,23 @@ class Pack:
     def __repr__(self):
         return f"<Pack {self.name!r}: {self.title}; {', '.join(self.products)}>"
 
-    def load(self, product: str, start=None, stop=None) -> xr.Dataset:
+    def load(self, product: str, start=None, stop=None, *, variables=(), chunks=None) -> xr.Dataset:
         """Return a product: the whole, or [start, stop), which may hold no sample.
+
+        Parameters
+        ----------
+        product : str
+            One of `products`.
+        start, stop : time, optional
+            UTC.
+        variables : iterable of str
+            Read only these, of those that there are; all by default.
+        chunks : optional
+            Anything but None gives Dask arrays, as for `smile_explore.load`.
+
+        Returns
+        -------
+        Dataset, dims (time, ...)
 
         Raises
         ------
@@ -86,7 +101,8 @@ class Pack:
             raise UnknownProductError(message)
         start = utc(self.start if start is None else start)
         stop = utc(self.stop if stop is None else stop)
-        return joining.clip(packing.read_dataset(self.folder, self.products[product]), start, stop)
+        ds = packing.read_dataset(self.folder, self.products[product], variables, chunks)
+        return joining.clip(ds, start, stop)
 
     @functools.cached_property
     def truth(self) -> dict[str, pd.DataFrame]:

@@ -4,7 +4,6 @@ At once only an outline of each file is read: its times, its axes and what its v
 Which files they are, and what their variables are called, is the caller's; nothing is fetched here.
 """
 
-import dataclasses
 import functools
 import threading
 from pathlib import Path
@@ -15,6 +14,7 @@ import xarray as xr
 from smile_explore import contract, joining, report
 from smile_explore.catalogue import Product
 from smile_explore.errors import DatasetError
+from smile_explore.formats import selection
 
 #: Entries of a report that only the numbers can give.
 _COUNTED = ("fill", "valid range", "valid range not applied", "quality flag", "not finite")
@@ -182,24 +182,10 @@ def _of_product(file, name=None, *, read, outline) -> xr.Dataset:
     row: Product = read.keywords["row"]
     keywords = {"trusted": read.keywords["trusted"] or _mark(path) == mark}
     if name is not None and name not in {v.name for v in row.variables}:
-        if name.endswith("_centre"):
-            return outline(path, **keywords)  # an axis
+        return (outline if name.endswith("_centre") else read)(path, **keywords)  # an axis
+    if name is None:
         return read(path, **keywords)
-    if needed := _needed(row, name):
-        try:
-            return read(path, row=dataclasses.replace(row, variables=needed), **keywords)
-        except DatasetError:  # it may lack this one; else the whole has the same fault
-            pass
-    return read(path, **keywords)
-
-
-def _needed(row: Product, name: str | None) -> tuple:
-    """Return a variable of a product and the flags that apply to it; nothing for an axis."""
-    own = [v for v in row.variables if v.name == name]
-    flags = [v for v in row.variables if v.rejects and name in (v.applies_to or [name])]
-    if not own or own[0].flag:
-        return tuple(dataclasses.replace(v, good=(), bad_bits=0) for v in own)
-    return (*own, *(dataclasses.replace(v, applies_to=()) for v in flags))
+    return read(path, row=selection.narrowed(row, (name,)), **keywords)
 
 
 def check(ds: xr.Dataset) -> xr.Dataset:

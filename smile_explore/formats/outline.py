@@ -23,7 +23,7 @@ _FLOATS = {
 _AXES = ("DEPEND_", "LABL_PTR_", "COMPONENT_", "DELTA_", "UNIT_PTR")
 
 
-def read(path: Path, names, format: str | None, *, trusted: bool) -> xr.Dataset:
+def read(path: Path, names, format: str | None = None, *, trusted: bool = False) -> xr.Dataset:
     """Return what `formats.read` does, with zeros for numbers that have a fraction."""
     if (format or formats.kind(path)) == "cdf":
         return cdf.read(path, names, trusted=trusted, opened=Outline)

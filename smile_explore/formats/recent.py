@@ -51,6 +51,7 @@ def read(paths, row: Product, *, quality: str, trusted: bool, lazily: bool = Fal
 def _one(path: Path, row: Product, *, quality: str, trusted: bool) -> xr.Dataset:
     told = path.stat()
     key = (str(path), told.st_size, told.st_mtime_ns, row.name, quality)
+    key = (*key, tuple(v.name for v in row.variables))
     with _lock:
         if key in _held:
             _held.move_to_end(key)

@@ -7,6 +7,7 @@ import xarray as xr
 
 from smile_explore import catalogue, contract, formats, joining
 from smile_explore.catalogue import Product
+from smile_explore.errors import DatasetError, UnknownProductError
 from smile_explore.formats import lazy, outline
 
 
@@ -30,20 +31,37 @@ def read(paths, row: Product, *, quality: str, trusted: bool, lazily: bool = Fal
 
 
 def read_one(path: Path, row: Product, *, quality: str, trusted: bool) -> xr.Dataset:
-    """Return one file's variables of a product, standardised."""
+    """Return one file's variables of a product, standardised; its times if it lacks some asked for."""
+    return _standard(formats.read, path, row, quality, trusted)
+
+
+def outline_of(path: Path, row: Product, *, quality: str, trusted: bool) -> xr.Dataset:
+    """Return what `read_one` gives, with zeros for what need not be decoded: see `outline`."""
+    return _standard(outline.read, path, row, quality, trusted)
+
+
+def _standard(reader, path: Path, row: Product, quality: str, trusted: bool) -> xr.Dataset:
     names = [o for v in row.variables for o in v.origin] or None  # no row: all that is there
-    raw = formats.read(path, names, format=format_of(path, row), trusted=trusted)
-    ds = contract.standardise(raw, row.variables, quality=quality)
+    try:
+        raw = reader(path, names, format=format_of(path, row), trusted=trusted)
+        ds = contract.standardise(raw, row.variables, quality=quality)
+    except DatasetError:
+        whole = _whole(row)
+        if whole is None:
+            raise
+        return _standard(reader, path, whole, quality, trusted)[["time"]]
     if not (row.doi or row.acknowledgement):
         ds.attrs |= {k: v for k, v in origin(None, raw.attrs).items() if k != "time_reference"}
     return ds
 
 
-def outline_of(path: Path, row: Product, *, quality: str, trusted: bool) -> xr.Dataset:
-    """Return what `read_one` gives, with zeros for what need not be decoded: see `outline`."""
-    names = [o for v in row.variables for o in v.origin] or None
-    raw = outline.read(path, names, format_of(path, row), trusted=trusted)
-    return contract.standardise(raw, row.variables, quality=quality)
+def _whole(row: Product) -> Product | None:
+    """Return the row that a row of some of its variables was made of."""
+    try:
+        whole = catalogue.product(row.name)
+    except UnknownProductError:
+        return None
+    return whole if len(whole.variables) > len(row.variables) else None
 
 
 def format_of(path: Path, row: Product) -> str | None:

@@ -35,26 +35,26 @@ def read(path, name=None) -> xr.Dataset:
     CorruptFileError
         If the file is damaged.
     """
-    return decoded(*encoded(path, None if name is None else {name}))
+    return decoded(*encoded(path, () if name is None else (name,)))
 
 
 def part(path, name=None, *, span) -> xr.Dataset:
     """Return what a month holds of an interval, or one variable of that."""
-    return decoded(*encoded(path, None if name is None else {name}, span))
+    return decoded(*encoded(path, () if name is None else (name,), span))
 
 
-def outline(path, span) -> xr.Dataset:
+def outline(path, names, span) -> xr.Dataset:
     """Return what `part` does, with zeros for numbers that change with time and have a fraction."""
-    return decoded(*encoded(path, None, span, is_outline=True))
+    return decoded(*encoded(path, names, span, is_outline=True))
 
 
-def encoded(path, names=None, span=None, *, is_outline=False) -> tuple[dict, dict]:
+def encoded(path, names=(), span=None, *, is_outline=False) -> tuple[dict, dict]:
     """Return a month's variables, times still as numbers, and attributes.
 
     Parameters
     ----------
-    names : set of str, optional
-        These alone, of those that the month has; and the time.
+    names : iterable of str
+        These alone, of those that the month has, with their coordinates; all by default.
     span : (datetime64, datetime64), optional
         Only the samples of this half-open interval; chunks without any are not unpacked.
     is_outline : bool
@@ -62,7 +62,7 @@ def encoded(path, names=None, span=None, *, is_outline=False) -> tuple[dict, dic
     """
     with _opened(path) as (archive, told):
         held = {key.rpartition("/")[0] for key in told if key.endswith("/.zarray")}
-        wanted = held if names is None else held & names
+        wanted = _with_coordinates(names, held, told) if names else held
         time = _variable(archive, told, "time")
         window = None
         if span is not None:
@@ -71,6 +71,15 @@ def encoded(path, names=None, span=None, *, is_outline=False) -> tuple[dict, dic
         one = _outlined if is_outline else _variable
         found = {k: one(archive, told, k, window) for k in sorted(wanted - {"time"})}
         return found | {"time": time}, told[".zattrs"]
+
+
+def _with_coordinates(names, held: set[str], told: dict) -> set[str]:
+    """Return the names that are there, of variables and of what they are plotted over."""
+    own = [told[f"{name}/.zattrs"] for name in held & set(names)]
+    texts = [str(attrs.get("coordinates", "")) for attrs in (*own, told[".zattrs"])]
+    axes = {dim for attrs in own for dim in attrs["_ARRAY_DIMENSIONS"]}
+    axes |= {name for text in texts for name in text.split()}
+    return held & (set(names) | axes)
 
 
 def decoded(variables: dict, attrs: dict) -> xr.Dataset:

@@ -66,30 +66,32 @@ def put(row: Product, period: Period, ds: xr.Dataset) -> None:
             draft.unlink(missing_ok=True)
 
 
-def read(row: Product, start, stop, chunks=None) -> xr.Dataset | None:
+def read(row: Product, start, stop, chunks=None, variables=()) -> xr.Dataset | None:
     """Return [start, stop) of a product, or None if the store lacks a month of it.
 
     Parameters
     ----------
     chunks : optional
         Anything but None gives Dask arrays, a block a month, which are read when they are needed.
+    variables : iterable of str
+        Read only these, of those that the months have, and their coordinates; all by default.
     """
     paths = [_path(row, period) for period in months(start, stop)]
     if not all(path.is_file() for path in paths):
         return None
     if chunks is None:
-        ds, told = _at_once(paths, (start, stop))
+        ds, told = _at_once(paths, (start, stop), variables)
     else:
-        ds, told = _when_needed(paths, (start, stop))
+        ds, told = _when_needed(paths, (start, stop), variables)
     if ds is None:
         message = f"{row.name}: the store's months hold nothing of the interval."
         raise NoDataError(message)
     return _named(ds, row, told)
 
 
-def _at_once(paths, span):
+def _at_once(paths, span, names):
     """Return what the months hold of an interval, and the attributes of all of them."""
-    parts = [month.encoded(path, span=span) for path in paths]
+    parts = [month.encoded(path, names, span) for path in paths]
     told = [(attrs, variables["time"].size) for variables, attrs in parts]
     filled = [part for part in parts if part[0]["time"].size]
     if not filled:
@@ -133,9 +135,9 @@ def _alike(column: list[xr.Variable]) -> bool:
     return all(frame == frames[0] for frame in frames)
 
 
-def _when_needed(paths, span):
+def _when_needed(paths, span, names):
     """As `_at_once`, with Dask arrays: only times and axes are read now."""
-    parts = [lazy.stripped(month.outline(path, span)) for path in paths]
+    parts = [lazy.stripped(month.outline(path, names, span)) for path in paths]
     told = [(part.attrs, part.sizes["time"]) for part in parts]
     filled = [k for k, part in enumerate(parts) if part.sizes["time"]]
     if not filled:

@@ -47,9 +47,9 @@ def asked(monkeypatch):
         seen.append((path.name, sorted(names), how["trusted"]))
         return read(path, names, **how)
 
-    def noting_outline(path, names, kind, **how):
+    def noting_outline(path, names, **how):
         seen.append((path.name, [], how["trusted"]))
-        return outline(path, names, kind, **how)
+        return outline(path, names, **how)
 
     monkeypatch.setattr(door.rows.formats, "read", noting)
     monkeypatch.setattr(door.rows.outline, "read", noting_outline)
