@@ -365,6 +365,42 @@ def add(
 
 
 @app.command(epilog=_EXIT_CODES)
+def report(
+    file: Annotated[Path, typer.Argument(help="A CDF, CEF, netCDF, FITS or listing.")],
+    product: Annotated[
+        str | None, typer.Option(help="Read it as a file of this product, not by its own names.")
+    ] = None,
+    *,
+    time: Annotated[
+        str | None, typer.Option(help="The file's name of the time base, if it has several.")
+    ] = None,
+    quality: Annotated[str, typer.Option(help="good, or raw to mask fills only.")] = "good",
+):
+    """Print what is masked, dropped, left out, renamed or unknown when a file is read.
+
+    \b
+    smile-explore report rbspa_hope.cdf
+    smile-explore report rbspa_hope.cdf --time Epoch_Ele
+    """  # noqa: D301
+    from smile_explore.errors import ReadingWarning
+    from smile_explore.load import open_file
+    from smile_explore.report import report as report_of
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ReadingWarning)  # the table says it all
+        ds = open_file(file, product, quality=quality, time=time)
+    table = report_of(ds)
+    _say(
+        f"{file}: {len(ds.data_vars)} variables of {ds['time'].size} records; "
+        f"{f'{len(table)} entries' if len(table) else 'nothing to report'}."
+    )
+    if len(table):
+        uncounted = table["of"] == 0
+        blank = {k: table[k].astype(object).mask(uncounted, "") for k in ("count", "of")}
+        _show_table(table.assign(**blank))
+
+
+@app.command(epilog=_EXIT_CODES)
 def doctor():
     """Tell what is installed, cached and reachable, and what to do about each fault.
 

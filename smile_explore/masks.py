@@ -13,6 +13,7 @@ HUGE = 1e30  #: ISTP's floating fills are -1e31; nothing we read is as large
 
 #: A range is doubted only by so many values in a row: two may be a coincidence.
 _RUN = 3
+_LONG = 30  #: and by so many, if nothing joins them to accepted values
 #: Of channels with values out of range, how many are looked at one by one.
 _CHANNELS = 1000
 
@@ -181,9 +182,13 @@ def _runs_kept(series, outside, usable, span: float) -> np.ndarray:
 
     A run of rejected records (fills, and one or two rejected records that jump away and back,
     do not break it) is kept if it is at least three long, no step inside it is larger than
-    twice the 90th percentile of the steps between accepted neighbours, the steps that join it
-    to accepted records are no larger either, and those steps are small against the range (a
-    quarter of it at most). If all of the component is rejected, its steps must be small
+    twice the 90th percentile of the steps between accepted neighbours, nor is the step that
+    joins it to the accepted records before or after it (on one side: longitudes jump on the
+    other), and that limit is small against the range (a quarter of it at most). Records have
+    gaps, over which nothing joins: a run of thirty is also kept if nine in ten of its steps are
+    as small, it is no constant, and it is not further from the accepted values than the range
+    is wide. Other rejected values between the kept ones are kept too. If all of the
+    component is rejected, its steps must be small
     against its own size, and it must be no constant of nines.
     """
     at = np.flatnonzero(usable)
@@ -198,15 +203,35 @@ def _runs_kept(series, outside, usable, span: float) -> np.ndarray:
     limit = 2 * np.quantile(accepted, 0.9) if accepted.size else 0.0
     if not 0 < limit <= 0.25 * span:
         return at[:0]
-    spikes = _spikes(steps, out, limit)
-    at, v, out = at[~spikes], v[~spikes], out[~spikes]
+    calm = ~_spikes(steps, out, limit)
+    right = v[calm][_smooth_runs(v[calm], out[calm], limit, span)]
+    # what is true for these values is so for all between them
+    return at[out & (v >= right.min()) & (v <= right.max())] if right.size else at[:0]
+
+
+def _smooth_runs(v: np.ndarray, out: np.ndarray, limit: float, span: float) -> np.ndarray:
+    """Return where rejected records form runs that are kept, by the rule of `_runs_kept`."""
     steps = np.abs(np.diff(v))
     keep = np.zeros(len(v), bool)
     for start, stop in _stretches(out):
-        around = steps[max(start - 1, 0) : stop]  # inside the run, and to its neighbours
-        if stop - start >= _RUN and (around <= limit).all():
-            keep[start:stop] = True
-    return at[keep]
+        joins = (
+            [*steps[start - 1 : start], *steps[stop - 1 : stop]]
+            if start
+            else steps[stop - 1 : stop]
+        )
+        inside = steps[start : stop - 1]
+        joined = stop - start >= _RUN and (inside <= limit).all() and min(joins) <= limit
+        keep[start:stop] = joined or (
+            stop - start >= _LONG
+            and 0 < np.quantile(inside, 0.9) <= limit
+            and _is_near(v[start:stop], v[~out], span)
+        )
+    return keep
+
+
+def _is_near(values: np.ndarray, accepted: np.ndarray, span: float) -> bool:
+    """Say whether values are at most a range's width away from the accepted ones."""
+    return bool(values.min() >= accepted.min() - span and values.max() <= accepted.max() + span)
 
 
 def _spikes(steps: np.ndarray, out: np.ndarray, limit: float) -> np.ndarray:

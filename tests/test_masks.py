@@ -39,13 +39,15 @@ def masked(values, low, high):
         pytest.param(RAMP, -220.0, 220.0, id="leaves by the end"),
         pytest.param(RAMP[::-1], -220.0, 220.0, id="comes back"),
         pytest.param(250 * np.sin(np.linspace(0, 12, 200)), -220.0, 220.0, id="to and fro"),
+        pytest.param(np.r_[-np.arange(60.0)[::-1] - 1, np.arange(0, 60.0), np.arange(-170.0, -120)], 0.0, 360.0, id="longitudes"),
+        pytest.param(np.r_[np.arange(0, 200.0, 5), np.arange(300.0, 400, 2.5)], -220.0, 220.0, id="after a gap"),
         pytest.param(np.full(6, 242.0), -220.0, 220.0, id="constant"),
         pytest.param([1.0, 2, 3], 0.0, 0.0, id="nothing"),
         pytest.param([1.0, 2, 3], 10.0, -10.0, id="turned round"),
         pytest.param([5e4, 9e4, 2e4, 7e4], -60.0, 60.0, id="other units"),
         pytest.param(np.arange(100, 300, 10, "i4"), -220, 220, id="integers"),
     ],
-)
+)  # fmt: skip
 def test_a_range_that_cannot_be_right_masks_nothing(values, low, high):
     done = masked(values, low, high)
     assert np.array_equal(done.values, values)
@@ -62,6 +64,7 @@ def test_a_range_that_cannot_be_right_masks_nothing(values, low, high):
         pytest.param(dict.fromkeys(range(5, 12), 9999.99), id="stuck"),
         pytest.param(dict(zip(range(4, 9), (1e4, -3e5, 2e3, 8e6, 1e4), strict=True)), id="noise"),
         pytest.param({k: 5000.0 + k for k in range(4, 11)}, id="smooth, but not joined"),
+        pytest.param(dict.fromkeys(range(5, 16), 221.0), id="stuck near the range"),
         pytest.param({k: 5000.0 + k for k in range(14, 20)}, id="smooth to the end, not joined"),
     ],
 )

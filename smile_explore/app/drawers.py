@@ -13,6 +13,7 @@ from smile_explore.app.loads import beside
 from smile_explore.app.store import milliseconds
 from smile_explore.app.words import following
 from smile_explore.errors import SmileExploreError
+from smile_explore.report import entries
 
 
 def drawers(explorer) -> list:
@@ -157,10 +158,22 @@ def _data(explorer) -> pn.Column:
         )  # fmt: skip
         head = "".join(f"<th scope='col' style='text-align:left'>{h}</th>" for h in ("product", "source", "retrieved", "time refers to", "acknowledgement", "doi"))  # fmt: skip
         style = "font-size:12px;border-spacing:8px 2px"
-        return f"<p>{html.escape(summary(explorer))}</p>{_numbers(explorer, style)}<table style='{style}'><caption style='text-align:left;font-weight:600'>Sources</caption><tr>{head}</tr>{cells}</table>"
+        return f"<p>{html.escape(summary(explorer))}</p>{_numbers(explorer, style)}<table style='{style}'><caption style='text-align:left;font-weight:600'>Sources</caption><tr>{head}</tr>{cells}</table>{_reports(products, style)}"
 
     return pn.Column(
         following(explorer, shown, color=explorer.look.text), sizing_mode="stretch_width"
+    )
+
+
+def _reports(products: dict, style: str) -> str:
+    """Return what was masked, dropped, left out or unknown when the products were read."""
+    rows = [(name, *entry) for name, attrs in products.items() for entry in entries(attrs)]
+    cells = "".join("<tr>" + "".join(f"<td>{html.escape(str(c or ''))}</td>" for c in row) + "</tr>" for row in rows)  # fmt: skip
+    head = "".join(f"<th scope='col' style='text-align:left'>{n}</th>" for n in ("product", "variable", "what", "count", "of", "detail"))  # fmt: skip
+    return (
+        f"<table style='{style}'><caption style='text-align:left;font-weight:600'>What was read</caption><tr>{head}</tr>{cells}</table>"
+        if rows
+        else ""
     )
 
 

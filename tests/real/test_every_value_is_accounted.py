@@ -99,7 +99,7 @@ def netcdf_variables(path: Path) -> dict[str, tuple]:
         }
         clocks = {}
         for name, one in sets.items():
-            units = one.attrs.get("units", b"")
+            units = next((v for k, v in one.attrs.items() if k.lower() == "units"), b"")
             units = units.decode() if isinstance(units, bytes) else str(units)
             if re.search(r"\bsince\b", units) and one.ndim == 1:
                 clocks.setdefault(dims[name][0] or name, name)
