@@ -352,20 +352,20 @@ def _in_order(raw: xr.Dataset, base: str, names, report_to: dict, records: bool)
         return raw, "time"
     if without.any():
         detail = "without a time stamp: a fill, or in a leap second"
-        report.add(report_to, base, "records dropped", count=without.sum(), of=n, detail=detail)
+        report.add(report_to, "time", "records dropped", count=without.sum(), of=n, detail=detail)
     order = np.argsort(time, kind="stable")[: n - int(without.sum())]
     if (np.diff(order) < 0).any():
         count = int((np.diff(time[~without]) < np.timedelta64(0)).sum())
-        report.add(report_to, base, "sorted", count=count, of=n, detail="stamps that run back")
+        report.add(report_to, "time", "sorted", count=count, of=n, detail="stamps that run back")
     repeats = np.r_[False, np.diff(time[order]) == np.timedelta64(0)][: len(order)]
     count, dim = int(repeats.sum()), "time"
     same = not count or _are_equal(raw, names, order, repeats)
     if count and not same and records:
-        report.add(report_to, base, "records kept", count=count, of=n, detail="equal stamps")
+        report.add(report_to, "time", "records kept", count=count, of=n, detail="equal stamps")
         repeats, dim = np.zeros_like(repeats), "record"
     elif count:
         also = "equal stamp and values" if same else "equal stamp: open_file(path) keeps them"
-        report.add(report_to, base, "records dropped", count=count, of=n, detail=also)
+        report.add(report_to, "time", "records dropped", count=count, of=n, detail=also)
     return raw.isel({base: order[~repeats]}), dim
 
 

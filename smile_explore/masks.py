@@ -184,7 +184,9 @@ def _runs_kept(series, outside, usable, span: float) -> np.ndarray:
     do not break it) is kept if it is at least three long, no step inside it is larger than
     twice the 90th percentile of the steps between accepted neighbours, nor is the step that
     joins it to the accepted records before or after it (on one side: longitudes jump on the
-    other), and that limit is small against the range (a quarter of it at most). Records have
+    other), and that limit is small against the range (a quarter of it) and the 90th
+    percentile of steps against what nine in ten accepted values span (0.6 of it; of noise it
+    is 0.7 or more). Records have
     gaps, over which nothing joins: a run of thirty is also kept if nine in ten of its steps are
     as small, it is no constant, and it is not further from the accepted values than the range
     is wide. Other rejected values between the kept ones are kept too. If all of the
@@ -200,8 +202,10 @@ def _runs_kept(series, outside, usable, span: float) -> np.ndarray:
         smooth = (steps <= 0.1 * np.median(np.abs(v))).all()
         return at if smooth and not _is_constant_fill(series[at]) else at[:0]
     accepted = steps[~out[1:] & ~out[:-1]]
-    limit = 2 * np.quantile(accepted, 0.9) if accepted.size else 0.0
-    if not 0 < limit <= 0.25 * span:
+    step = np.quantile(accepted, 0.9) if accepted.size else 0.0
+    low, high = np.quantile(v[~out], [0.05, 0.95])
+    limit = 2 * step
+    if not 0 < limit <= 0.25 * span or step > 0.6 * (high - low):
         return at[:0]
     calm = ~_spikes(steps, out, limit)
     right = v[calm][_smooth_runs(v[calm], out[calm], limit, span)]

@@ -76,6 +76,12 @@ def test_garbage_out_of_range_is_masked_whatever_its_length(bad):
     assert (done.out_of_range, done.kept) == (len(bad), 0)
 
 
+def test_noise_is_no_smooth_stretch():
+    noise = np.random.default_rng(3).normal(0, 1, 500)
+    assert masked(noise, 0.0, 1e30).kept == 0
+    assert masked(noise, 0.0, None).out_of_range == np.count_nonzero(noise < 0)
+
+
 def test_a_day_of_nines_is_missing_though_nothing_else_is_in_the_file():
     assert masked(np.full(9, 9999.99, "f4"), -220.0, 220.0).out_of_range == 9
 

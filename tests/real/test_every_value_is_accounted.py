@@ -99,15 +99,22 @@ def netcdf_variables(path: Path) -> dict[str, tuple]:
         }
         clocks = {}
         for name, one in sets.items():
-            units = next((v for k, v in one.attrs.items() if k.lower() == "units"), b"")
-            units = units.decode() if isinstance(units, bytes) else str(units)
-            if re.search(r"\bsince\b", units) and one.ndim == 1:
+            if re.search(r"\bsince\b", _text(one, "units")) and one.ndim == 1:
                 clocks.setdefault(dims[name][0] or name, name)
+            if (base := _text(one, "depend_0")) in sets:
+                clocks.setdefault(dims[name][0] or name, base)
         for name, one in sets.items():
             over = [clocks[d] for d in dims[name] if d in clocks]
             if over and one.dtype.kind in "fiu" and name not in clocks.values():
                 found[name] = over[0], np.asarray(one[...]).reshape(-1, 1)
     return found
+
+
+def _text(one, key: str) -> str:
+    """Return an attribute of an HDF5 data set as text, whatever the case of its name."""
+    value = next((v for k, v in one.attrs.items() if k.lower() == key), "")
+    value = np.ravel(value)[0] if np.size(value) else ""
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def cef_variables(path: Path) -> dict[str, tuple]:
