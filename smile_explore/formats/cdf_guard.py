@@ -35,6 +35,9 @@ _TYPE_BYTES = {
 }  # fmt: skip
 _TEXT_TYPES = (51, 52)
 _RLE, _GZIP = 1, 5
+_HUFFMAN = (2, 3)  # plain and adaptive: not decoded, such variables are left out
+_VAX = (3, 14, 15, 20, 21)  # encodings with floating-point numbers that are not IEEE's
+_ONE_FILE = 0b10  # flag of a CDR
 _VARIABLE_SCOPES = (2, 4)
 _CHUNK = 1 << 20
 _MAX_DEPTH = 8
@@ -50,6 +53,14 @@ _FIELDS = {
 }  # fmt: skip
 
 
+#: What sound files may have that is not read.
+_NOT_READ = {
+    "Huffman": "This CDF is packed as a whole by Huffman codes, which are not supported: convert it to gzip with cdfconvert.",
+    "VAX": "This CDF holds the floating-point numbers of VAX machines, which are not supported: convert it to the encoding IBMPC with cdfconvert.",
+    "several files": "This CDF keeps its variables in files of their own (.v0, .z0), which is not supported: make it one file with cdfconvert.",
+}
+
+
 class _DamageError(Exception):
     """What is wrong, for `_explained` to put into a sentence."""
 
@@ -62,7 +73,8 @@ def check(path: Path) -> None:
     CorruptFileError
         If it is no CDF, is cut short, or breaks its own structure, CRC or digest.
     InputError
-        If its blocks are packed in a way we do not read.
+        If it is sound, but of a kind that is not supported: packed as a whole by Huffman codes,
+        with VAX' numbers, of several files.
     """
     _explained(path, _check_all)
 
@@ -103,7 +115,10 @@ def _unpacked(data) -> bytes:
     outer.head()
     (where, size, _), start, end = outer.record(8, _CCR)
     _must(0 < size <= outer.limit, f"it unpacks to {size} bytes; at most {outer.limit} are read")
-    inner = b"".join(_unpack(data[start:end], size, outer.packing(where)))
+    how = outer.packing(where)
+    if how in _HUFFMAN:
+        raise InputError(_NOT_READ["Huffman"])
+    inner = b"".join(_unpack(data[start:end], size, how))
     _must(len(inner) == size, "it does not unpack to the size it claims")
     return data[:4] + _PLAIN + inner
 
@@ -176,6 +191,10 @@ class _Walk:
         (at, version, release, encoding, self.flags), _, _ = self.record(8, _CDR)
         _must(version == (3 if self.offset == "q" else 2), f"it says it is of version {version}")
         _must(1 <= encoding <= 21, f"it has the encoding {encoding}")
+        if encoding in _VAX:
+            raise InputError(_NOT_READ["VAX"])
+        if not self.flags & _ONE_FILE:
+            raise InputError(_NOT_READ["several files"])
         self.waste = "128x" if version == 2 and release < 5 else ""
         self.gdr, dims_at, end = self.record(at, _GDR)
         self.r_dims = self.integers(dims_at, end, self.gdr[7])
@@ -247,10 +266,8 @@ class _Walk:
         """Return how blocks are compressed."""
         (how, _, n), start, end = self.record(at, _CPR)
         self.integers(start, end, n)  # parameters, which pycdfpp reads however many they are
-        if how not in (0, _RLE, _GZIP):
-            message = (
-                f"A CDF packed by method {how} is not read: convert it to gzip with cdfconvert."
-            )
+        if how not in (0, _RLE, _GZIP, *_HUFFMAN):
+            message = f"This CDF is packed by method {how}, which is not supported: convert it to gzip with cdfconvert."
             raise InputError(message)
         return how
 
@@ -290,6 +307,8 @@ class _Walk:
             _must(end - start >= needed, "a block is shorter than its records")
             return
         _must(0 < fields[1] <= end - start, "a compressed block is longer than its record")
+        if how in _HUFFMAN:
+            return
         size = sum(map(len, _unpack(self.data[start : start + fields[1]], needed, how)))
         _must(size == needed, "a compressed block does not unpack to its records")
 

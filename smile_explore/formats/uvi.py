@@ -11,7 +11,8 @@ import pycdfpp
 import xarray as xr
 
 from smile_explore.errors import CorruptFileError, DatasetError
-from smile_explore.formats import cdf, words
+from smile_explore.formats import cdf, cdf_attrs, words
+from smile_explore.report import OTHER_RECORDS, add
 
 _PREFIX = "SMILE_UVI_"
 #: Names of the two dims of each grid, by how the variables begin.
@@ -113,11 +114,11 @@ def _add(ds: xr.Dataset, made, name: str, clock: str) -> None:
     n = ds.sizes[clock]
     if values.shape[:1] != (n,):
         if not (var.is_nrv and values.shape[:1] == (1,)):
-            ds.attrs["left_out"] = f"{ds.attrs.get('left_out', '')} {name}".strip()
+            add(ds.attrs, name, "left out", detail=OTHER_RECORDS)
             return
         values = np.repeat(values, n, axis=0)
     values = values.reshape(n, *(k for k in values.shape[1:] if k > 1))
-    ds[name] = (clock, *_dims(name, values.ndim - 1)), values, cdf._attrs(made, var)
+    ds[name] = (clock, *_dims(name, values.ndim - 1)), values, cdf_attrs.of(made, var)
     for key in ("VAR_NOTES",):
         if key in var.attributes and isinstance(var.attributes[key].value, str):
             ds[name].attrs[key] = var.attributes[key].value.strip()

@@ -272,7 +272,7 @@ def test_run_lengths_of_zero_are_read(tmp_path):
 
 def test_an_unknown_packing_is_an_input_error_that_names_a_way_out(gzipped, tmp_path):
     def pack(data):
-        struct.pack_into(">i", data, records(data, 11)[0] + 12, 3)
+        struct.pack_into(">i", data, records(data, 11)[0] + 12, 9)
 
     with pytest.raises(InputError, match="cdfconvert"):
         cdf_guard.check(broken(gzipped, tmp_path, pack))
