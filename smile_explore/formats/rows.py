@@ -8,7 +8,7 @@ import xarray as xr
 from smile_explore import catalogue, contract, formats, joining
 from smile_explore.catalogue import Product
 from smile_explore.errors import DatasetError, UnknownProductError
-from smile_explore.formats import lazy, outline
+from smile_explore.formats import lazy, outline, uvi_frames
 
 
 def read(paths, row: Product, *, quality: str, trusted: bool, lazily: bool = False) -> xr.Dataset:
@@ -25,6 +25,10 @@ def read(paths, row: Product, *, quality: str, trusted: bool, lazily: bool = Fal
     """
     how = {"row": row, "quality": quality, "trusted": trusted}
     one = functools.partial(read_one, **how)
+    if lazily and row.format == "uvi":
+        ds = uvi_frames.join(paths, one, row.name)
+        if ds is not None:
+            return ds
     if lazily:
         return lazy.join(paths, one, functools.partial(outline_of, **how), row.name)
     return joining.join([one(path) for path in paths], row.name)

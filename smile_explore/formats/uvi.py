@@ -11,7 +11,7 @@ import pycdfpp
 import xarray as xr
 
 from smile_explore.errors import CorruptFileError, DatasetError
-from smile_explore.formats import cdf, cdf_attrs, words
+from smile_explore.formats import cdf, cdf_attrs, cdf_guard, words
 from smile_explore.report import OTHER_RECORDS, add
 
 _PREFIX = "SMILE_UVI_"
@@ -62,26 +62,34 @@ def read(path, names=None, *, trusted=False) -> xr.Dataset:
         If it holds none of `names`.
     """
     path = Path(path)
-    cdf.read(path, trusted=trusted)  # the guard, and a trial of every value
+    (cdf_guard.check_header if trusted else cdf_guard.check)(path)
+    try:
+        return _dataset(path, None if names is None else list(names))
+    except DatasetError:
+        raise
+    except cdf._UNDECODABLE as err:
+        message = f"{path.name} cannot be decoded ({err}): delete it and fetch it again."
+        raise CorruptFileError(message) from err
+
+
+def _dataset(path: Path, names: list[str] | None) -> xr.Dataset:
+    """Return the image; with `names`, these variables alone are decoded."""
     made = pycdfpp.load(str(path))
     clock = _clock(made, path)
     ds = xr.Dataset(coords={clock: (clock, pycdfpp.to_datetime64(made[clock]).reshape(-1))})
     ds.attrs = _about(made)
     ds.attrs["simulated"] |= words.is_before_launch(ds[clock].values[0])
     for name in (n for n in made if n != clock):
-        _add(ds, made, name, clock)
+        if names is None or name in names or made[name].type in _TEXTS:
+            _add(ds, made, name, clock)
     ds.attrs["traps"] = "; ".join(_trapped(ds))
-    return ds if names is None else _kept(ds, list(names), path)
-
-
-def _kept(ds: xr.Dataset, names: list[str], path: Path) -> xr.Dataset:
-    held = [n for n in dict.fromkeys(names) if n in ds.data_vars]
-    if names and not held:
-        message = (
-            f"None of {', '.join(names)} is in {path.name}, which holds {', '.join(ds.data_vars)}."
-        )
+    if names is None:
+        return ds
+    if names and not any(n in ds.data_vars for n in names):
+        held = ", ".join(n for n in made if n != clock and made[n].type not in _TEXTS)
+        message = f"None of {', '.join(names)} is in {path.name}, which holds {held}."
         raise DatasetError(message)
-    return ds[held]
+    return ds[[n for n in dict.fromkeys(names) if n in ds.data_vars]]
 
 
 def _clock(made, path: Path) -> str:

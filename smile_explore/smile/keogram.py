@@ -14,6 +14,7 @@ from smile_explore.errors import InputError
 HOURS = (21.0, 3.0)
 #: Middles of the bins, magnetic degrees; each is one degree high.
 LATITUDES = np.arange(50.0, 91.0)
+_AT_ONCE = 16  # images in memory, of those that are read when needed
 
 
 def keogram(images, mlat, mlt, *, hours=HOURS) -> xr.DataArray:
@@ -58,8 +59,7 @@ def keogram(images, mlat, mlt, *, hours=HOURS) -> xr.DataArray:
     require(mlt, "h")
     _check(images, mlat, mlt)
     first, width = _span(hours)
-    values, lat, hour = (_layers(da, images) for da in (images, mlat, mlt))
-    means = [_column(*one, first, width) for one in zip(values, lat, hour, strict=True)]
+    means = [_column(*one, first, width) for one in _layers(images, mlat, mlt)]
     axis = {"units": "degree", "long_name": "Magnetic latitude"}
     coords = {"mlat": ("mlat", LATITUDES, axis)}
     coords |= {"time": images["time"]} if "time" in images.coords else {}
@@ -103,10 +103,16 @@ def _span(hours) -> tuple[float, float]:
     return first, (last - first) % 24 or 24.0
 
 
-def _layers(da, images) -> np.ndarray:
-    """Return one layer an image; what holds for all images is not copied."""
-    values = np.asarray(da.values, float)
-    return values if da.ndim == 3 else np.broadcast_to(values, images.shape)
+def _layers(images, mlat, mlt):
+    """Yield brightness, latitude and local time of each image; on disk, a few are read at a time."""
+    whole = xr.Dataset({"image": images.variable, "mlat": mlat.variable, "mlt": mlt.variable})
+    n = len(images)
+    step = _AT_ONCE if any(v.chunks for v in whole.variables.values()) else max(n, 1)
+    for at in range(0, n, step):
+        part = whole.isel(time=slice(at, at + step)).load()
+        values = (np.asarray(part[k].values, float) for k in ("image", "mlat", "mlt"))
+        shape = part["image"].shape
+        yield from zip(*(np.broadcast_to(v, shape) for v in values), strict=True)
 
 
 def _column(image, mlat, mlt, first: float, width: float) -> np.ndarray:
