@@ -2,7 +2,7 @@
 
 Run: ``python benchmarks/uvi_frames.py [FRAMES [COLUMNS]]``, 5160 by default. One simulated file in the
 layout of the real one is written, and copied with other time stamps, so that each image is a file of
-its own with all its grids; they lie in a temporary folder, about 0.5 GB. Each line is measured in
+its own with all its grids; they lie in a temporary folder, of 5 GB. Each line is measured in
 a process of its own: the peak of its memory is what it needs beside the interpreter's.
 """
 

@@ -105,6 +105,8 @@ class DialView:
         if key == self._shown:
             return
         self._shown = key
+        if seen is not None:
+            seen = seen[["mlat", "mlt", "grid"]].load()  # at once, for they lie in one file
         fault = _fault(ds, seen, source)
         self._edges.data = {"x": [], "y": []}
         if fault:

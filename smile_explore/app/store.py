@@ -64,6 +64,10 @@ class Series:
         return self.t.nbytes + rest + sum(y.nbytes for _, y, _ in self.lines)
 
 
+#: Products whose images are too many for the memory: one is read when it is looked at.
+_MANY_IMAGES = ("smile.uvi",)
+
+
 class Store:
     """Datasets and series by request, the least recently used dropped first."""
 
@@ -78,7 +82,8 @@ class Store:
         """Return a product over a window; the same request is loaded once."""
         start, stop = window
         key = ("dataset", product, start, stop, str(source))
-        return self._once(key, lambda: self.load(product, start, stop, source=source))
+        how = {"chunks": "auto"} if product in _MANY_IMAGES else {}
+        return self._once(key, lambda: self.load(product, start, stop, source=source, **how))
 
     def series(self, panel: Panel, window, source="auto") -> Series:
         """Return what a panel draws; a failure is its `fault`, in one sentence."""
@@ -114,8 +119,15 @@ class Store:
     def _keep(self, key, made) -> None:
         with self._lock:
             self._kept[key] = made
-            while len(self._kept) > 1 and sum(m.nbytes for m in self._kept.values()) > self._room:
+            while len(self._kept) > 1 and sum(map(_in_memory, self._kept.values())) > self._room:
                 self._kept.popitem(last=False)
+
+
+def _in_memory(made) -> int:
+    """Return the bytes of arrays, without those that are on disk until they are looked at."""
+    if not isinstance(made, xr.Dataset):
+        return made.nbytes
+    return sum(v.nbytes for v in made.variables.values() if v.chunks is None)
 
 
 def milliseconds(time) -> np.ndarray:
@@ -217,7 +229,7 @@ def _keogram(ds: xr.Dataset, panel: Panel) -> Series:
     made = smile.keogram(ds[name], ds["mlat"], ds["mlt"], hours=hours)
     what = f"brightness, mean of {spoken(hours)}"
     if not made.notnull().any():
-        south = np.nanmedian(ds["mlat"].values) < 0
+        south = np.nanmedian(ds["mlat"][0].values) < 0
         why = "the southern oval, and a keogram shows the northern one" if south else f"nothing from 50 degrees of magnetic latitude to the pole in {spoken(hours)}"  # fmt: skip
         return Series(str(panel), np.zeros(0), attrs=attrs, fault=f"The images show {why}.")
     return Series(
