@@ -37,6 +37,7 @@ _NAME_RULE = (
 _EMBEDDED = "rehearsal"
 #: What `load(source=...)` means by itself: no pack can have such a name.
 RESERVED = ("auto", "archive", "cache", "packs", "store")
+_ASKED = re.compile(r"^ from [\d:T -]+ to [\d:T -]+")  # how an error of a source begins
 _building = threading.Lock()
 
 
@@ -315,7 +316,7 @@ def build(event, folder=None, load=None) -> Pack:
             parts[product] = contract.check(load(product, about["start"], about["stop"]))
         except SmileExploreError as err:
             failed[product] = str(err)
-    reasons = " ".join(f"{product}: {why}" for product, why in failed.items())
+    reasons = _reasons(failed)
     if not parts:
         message = f"No product of event {about['name']!r} could be had. {reasons}"
         raise PackError(message)
@@ -328,6 +329,21 @@ def build(event, folder=None, load=None) -> Pack:
 
 def _may_be_called(name: str) -> bool:
     return bool(_NAME.fullmatch(name)) and name not in RESERVED
+
+
+def _reasons(failed: dict[str, str]) -> str:
+    """Return why products could not be had, each reason once with all that it holds for.
+
+    Examples
+    --------
+    >>> _reasons({"a": "a from 2008-08-12 00:00 to 2008-08-13 00:00 is away.", "b": "b is away."})
+    'a, b: is away.'
+    """
+    groups: dict[str, list[str]] = {}
+    for product, why in failed.items():
+        text = _ASKED.sub("", why.removeprefix(product)).lstrip(": ")
+        groups.setdefault(text, []).append(product)
+    return " ".join(f"{', '.join(products)}: {why}" for why, products in groups.items())
 
 
 def _wanted(event) -> dict:

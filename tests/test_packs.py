@@ -161,6 +161,15 @@ def test_a_product_that_fails_is_said_and_recorded():
     assert list(packs.open("pass").products) == ["themis.c.fgm"]
 
 
+def test_one_failure_of_many_products_is_said_once(monkeypatch):
+    monkeypatch.setenv("SMILE_EXPLORE_OFFLINE", "1")
+    with pytest.raises(PackError) as caught:
+        packs.build("themis-c-20080812")
+    said = str(caught.value)
+    assert said.count("no connection may be opened") == 1
+    assert "themis.c.fgm, themis.c.esa" in said
+
+
 def test_a_pack_with_no_product_at_all_is_refused_and_leaves_nothing():
     def load(product, start, stop):
         message = f"No {product}."

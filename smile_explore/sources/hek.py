@@ -6,6 +6,7 @@ network, which no other room may touch.
 
 import contextlib
 import socket
+import threading
 import urllib.error
 
 import pandas as pd
@@ -62,10 +63,32 @@ def hek(start, stop, event_type: str = "FL") -> pd.DataFrame:
     query = attrs.Time(str(start), str(stop)), words.EventType(event_type)
     try:
         with _impatient():
-            found = HEKClient(url=rewritten(_ADDRESS)).search(*query).raw
+            client = HEKClient(url=rewritten(_ADDRESS))
+            found = _in_time(lambda: client.search(*query).raw)
         return _table([dict(zip(found.colnames, row, strict=True)) for row in found], event_type)
     except (OSError, LookupError, ValueError, TypeError) as err:  # sunpy parses what it gets
         raise _failed(err) from err
+
+
+def _in_time(search):
+    """Return what a search gives; one that drips for ever is left alone at the deadline."""
+    results, errors = [], []
+
+    def run():
+        try:
+            results.append(search())
+        except (OSError, LookupError, ValueError, TypeError) as err:
+            errors.append(err)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(deadline())
+    if thread.is_alive():
+        message = f"no whole answer within {deadline():g} s"
+        raise TimeoutError(message)
+    if errors:
+        raise errors[0]
+    return results[0]
 
 
 @contextlib.contextmanager

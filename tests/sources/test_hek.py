@@ -3,6 +3,7 @@
 import http.server
 import json
 import threading
+import time
 import urllib.parse
 
 import pandas as pd
@@ -10,6 +11,8 @@ import pytest
 
 from smile_explore.errors import IntervalError, NetworkError, OfflineError, ServerError
 from smile_explore.sources.hek import hek
+from tests.archive.rude import HEAD, Rude, drip
+from tests.sources.conftest import DEADLINE
 
 PLACE = {"event_coord1": 10.0, "event_coord2": -5.0, "event_coord3": None,
          "event_coordunit": "degrees", "event_coordsys": "UTC-HGS-TOPO"}  # fmt: skip
@@ -79,6 +82,20 @@ def test_a_wrong_answer_is_a_server_error(server, answer):
     server.answer = answer
     with pytest.raises(ServerError, match="did not answer as it should"):
         hek("2014-03-11", "2014-03-13")
+
+
+@pytest.mark.parametrize(
+    "script", [drip(b"X-A: 1\r\n"), drip(b" ", head=HEAD + b"\r\n")], ids=["headers", "body"]
+)
+def test_an_answer_without_an_end_ends_at_the_deadline(monkeypatch, script):
+    with Rude(script) as endless:
+        monkeypatch.setenv(
+            "SMILE_EXPLORE_REWRITE", f"https://www.lmsal.com/hek/her?={endless.url}?"
+        )
+        since = time.monotonic()
+        with pytest.raises(NetworkError, match="within 3 s"):
+            hek("2014-03-11", "2014-03-13")
+        assert time.monotonic() - since < DEADLINE + 2
 
 
 def test_no_server_is_a_network_error(server):
