@@ -172,7 +172,7 @@ def _of_text(name) -> list[Entry]:
         return [_model(name)]
     if name in catalogue.events().index:
         return _event(name)
-    if name not in catalogue.table():
+    if name not in catalogue.table() and ":" not in name:
         known = [*catalogue.table(), *models(), *catalogue.events().index]
         message = f"{name!r} is no product, model or event.{catalogue.did_you_mean(name, known)} A study file ends in .yaml."
         raise UnknownProductError(message)
@@ -208,7 +208,7 @@ def _of_study(table: dict) -> list[Entry]:
     if not _is_study(table):
         message = "This is no study: it names neither panels nor products."
         raise InputError(message)
-    names = [str(p).partition(":")[0] for p in table.get("panels", ())]
+    names = [catalogue.of_panel(p)[0] for p in table.get("panels", ())]
     names = list(dict.fromkeys([*names, *map(str, table.get("products", ()))]))
     if "rehearsal" in (table.get("source"), table.get("event")):
         data = [_data(n, "simulated by smile_explore; no measurement.", "", True) for n in names]

@@ -378,7 +378,9 @@ def _build(about: dict, parts: dict, truth: dict, parent: Path) -> Pack:
     about["simulated"] = any(int(ds.attrs["simulated"]) for ds in parts.values())
     with packing.staging(parent) as folder:
         write, keep = packing.write_dataset, packing.write_table
-        about["products"] = {k: write(ds, folder / f"{k}.nc") for k, ds in parts.items()}
+        about["products"] = {
+            k: write(ds, folder / f"{catalogue.rows.plain(k)}.nc") for k, ds in parts.items()
+        }
         about["truth"] = {k: keep(df, folder / f"truth.{k}.csv") for k, df in truth.items()}
         packing.write_manifest(folder, about)
         packing.install(folder, parent / about["name"])

@@ -6,6 +6,7 @@ import numpy as np
 
 from smile_explore import catalogue
 from smile_explore.app.state import Panel
+from smile_explore.errors import InputError
 from smile_explore.smile import rehearsal
 
 REHEARSAL = "rehearsal"
@@ -70,6 +71,9 @@ def _is_position(product: str) -> bool:
 def default_panel(product: str) -> Panel:
     """Return the panel that says most about a product."""
     variables = {v.name: v for v in catalogue.product(product).variables if not v.flag}
+    if not variables:
+        message = f"{product} has no row that says what to show: name a variable, e.g. {product}:b."
+        raise InputError(message)
     name = next((n for n in _FIRST if n in variables), next(iter(variables)))
     return Panel(product, (name,), "GSM" if variables[name].frame in ("GSM", "GSE") else "")
 

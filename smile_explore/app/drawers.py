@@ -117,7 +117,7 @@ def _share(explorer) -> pn.Column:
     return pn.Column(
         wrapped(
             button("Code", show(explorer.code), "A script that reproduces data and figure"),
-            button("Study", show(explorer.study.to_yaml), "The state as a small YAML file"),
+            button("Study", show(explorer.study_file), "The state as a small YAML file"),
             button("Link", show(explorer.link), "The state in a link"),
             copy, upload,
         ),

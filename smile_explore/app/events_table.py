@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import panel as pn
 
-from smile_explore import events
+from smile_explore import catalogue, events
 from smile_explore.app import finders
 from smile_explore.app.controls import button, wrapped
 from smile_explore.app.loads import Job, beside
@@ -105,7 +105,7 @@ class EventTable:
         return pn.Column(controls, self.found, sizing_mode="stretch_width")
 
     def _products(self) -> list[str]:
-        return list(dict.fromkeys(p.split(":")[0] for p in self.explorer.study.panels)) or ["omni.1min"]  # fmt: skip
+        return list(dict.fromkeys(catalogue.of_panel(p)[0] for p in self.explorer.study.panels)) or ["omni.1min"]  # fmt: skip
 
     def _search(self, product: str, text: str) -> None:
         explorer = self.explorer

@@ -5,6 +5,7 @@ in `layout`; how each picture is drawn is in its own module.
 """
 
 import json
+import logging
 import uuid
 
 import numpy as np
@@ -13,7 +14,7 @@ import panel as pn
 import param
 
 import smile_explore
-from smile_explore.app import choices, upstream
+from smile_explore.app import choices, pins, upstream
 from smile_explore.app.intervals import Intervals
 from smile_explore.app.loads import Job, Loads, send_changes, together
 from smile_explore.app.look import LOOKS
@@ -28,6 +29,8 @@ from smile_explore.app.state import History, Panel, Study
 from smile_explore.app.store import LOADING, Series, Store, instant, milliseconds
 from smile_explore.app.taking import Takes
 from smile_explore.errors import InputError, SmileExploreError
+
+log = logging.getLogger(__name__)
 
 
 class Explorer(Travels, Marks, Pictures, Takes, pn.viewable.Viewer):
@@ -236,7 +239,7 @@ class Explorer(Travels, Marks, Pictures, Takes, pn.viewable.Viewer):
 
     def _load_tracks(self) -> dict:
         # SMILE's own orbit is computed: nothing is loaded for it
-        others = (p.split(":")[0] for p in self.study.panels if not p.startswith("smile."))
+        others = (Panel.parse(p).product for p in self.study.panels if not p.startswith("smile."))
         names = dict.fromkeys(map(upstream.position_product, others))
         found = {upstream.spacecraft_of(n): self._quietly(n) for n in names if n}
         found["smile"] = upstream.smile_track(self.study.window)
@@ -274,9 +277,20 @@ class Explorer(Travels, Marks, Pictures, Takes, pn.viewable.Viewer):
         self.message = (
             f"No data for {', '.join(faults)}: the panel says why." if faults else self.notice
         )
+        self._compare_files()
         self.bridge.tags = ["loaded"]  # the page has all it will get: tests and readers wait for it
         self._set_view()  # the axis may name a spacecraft now; panels were filled as they came
         self.set_cursor(self.study.cursor)
+
+    def _compare_files(self) -> None:
+        """Say once which products come from other files than the study was made with."""
+        read = {p.series.attrs.get("product"): p.series.attrs for p in self.stack.panels}
+        others = pins.differing(self.study.files, read)
+        self.study.files = {}  # another window has other files
+        if others:
+            text = pins.sentence(others)
+            log.warning("%s", text)
+            self.message = f"{text} {self.message}".strip()
 
     def cancel(self) -> None:
         """Stop waiting for what is being loaded."""

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import xarray as xr
 
-from smile_explore import events
+from smile_explore import catalogue, events
 from smile_explore.app.store import milliseconds
 from smile_explore.app.upstream import position_product, spacecraft_of
 from smile_explore.errors import InputError, SmileExploreError
@@ -52,7 +52,7 @@ def joined_for(dataset, panels) -> xr.Dataset:
 
 def _parts(dataset, panels):
     """Return a spacecraft and its Datasets: plasma, field and, if there is one, position."""
-    products = list(dict.fromkeys(p.split(":")[0] for p in panels))
+    products = list(dict.fromkeys(catalogue.of_panel(p)[0] for p in panels))
     for plasma in (p for p in products if p.endswith(_PLASMA)):
         who = spacecraft_of(plasma)
         field = next((p for p in products if p.endswith(_FIELD) and spacecraft_of(p) == who), None)

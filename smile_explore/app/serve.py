@@ -12,7 +12,7 @@ from bokeh.document import Document
 from panel.io.state import set_curdoc
 
 import smile_explore
-from smile_explore import settings
+from smile_explore import catalogue, settings
 from smile_explore.app.choices import REHEARSAL
 from smile_explore.app.explorer import Explorer
 from smile_explore.app.hosts import ANY, Names, guard
@@ -99,6 +99,7 @@ def address(port: int, prefix: str = "", study: Path | None = None) -> str:
     except (OSError, UnicodeDecodeError) as err:
         message = f"The study {str(study)!r} cannot be read ({err}): look at its name."
         raise InputError(message) from err
+    catalogue.user.use(user_path(study))
     return f"{url}?study={Study.from_yaml(text).to_query()}"
 
 

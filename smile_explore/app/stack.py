@@ -21,6 +21,7 @@ from bokeh.models import (
     VStrip,
 )
 
+from smile_explore import catalogue
 from smile_explore.app.figures import TimeAxis, bare_figure, draw, let_drag_zoom
 from smile_explore.app.look import REGION_COLORS, Look, dress
 from smile_explore.app.panel_figure import PanelFigure
@@ -171,7 +172,7 @@ class TimeStack:
 
     def set_availability(self) -> None:
         """Draw when each product has data: one row a product, in the order of the panels."""
-        products = {p.series.attrs.get("product", p.text.split(":")[0]): p.series for p in reversed(self.panels)}  # fmt: skip
+        products = {p.series.attrs.get("product", catalogue.of_panel(p.text)[0]): p.series for p in reversed(self.panels)}  # fmt: skip
         rows = [(left, right, i + 0.2, i + 0.8) for i, series in enumerate(products.values()) for left, right in _held(series)]  # fmt: skip
         n = max(len(products), 1)
         self.held.data = dict(zip(self.held.data, zip(*rows, strict=True), strict=True)) if rows else {k: [] for k in self.held.data}  # fmt: skip

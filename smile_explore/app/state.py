@@ -13,7 +13,7 @@ import numpy as np
 import param
 import yaml
 
-from smile_explore import times
+from smile_explore import catalogue, times
 from smile_explore.errors import InputError
 
 VERSION = 1
@@ -44,8 +44,7 @@ class Panel:
         >>> Panel.parse("omni.1min:ae,sym_h")
         Panel(product='omni.1min', variables=('ae', 'sym_h'), frame='')
         """
-        product, _, rest = str(text).strip().partition(":")
-        names, _, frame = rest.partition(":")
+        product, names, frame = catalogue.of_panel(text)
         variables = tuple(n.strip() for n in names.split(",") if n.strip())
         if not product or not variables:
             message = f"{text!r} names no panel: write product:variable or product:variable:frame, e.g. omni.1min:b:GSM."
@@ -75,12 +74,20 @@ class Study(param.Parameterized):
     dial = param.Selector(default="model", objects=["model", "smile.uvi", "file"])
     condition = param.String("", doc="The condition that the user searched for.")
     theme = param.Selector(default="light", objects=["light", "dark"])
+    files = param.Dict({}, doc="The files that the study was made with, by product.")
 
     def to_dict(self) -> dict:
         """Return the state as plain text, numbers and lists."""
         values = {name: self.param[name].serialize(getattr(self, name)) for name in _PLAIN}
         times = {name: [_text(t) for t in getattr(self, name)] for name in ("window", "view")}
-        return {"smile_explore_study": VERSION, **values, **times, "cursor": _text(self.cursor)}
+        files = {"files": dict(self.files)} if self.files else {}
+        return {
+            "smile_explore_study": VERSION,
+            **values,
+            **times,
+            "cursor": _text(self.cursor),
+            **files,
+        }
 
     def to_yaml(self) -> str:
         """Return the state as a small YAML text.
@@ -136,6 +143,9 @@ class Study(param.Parameterized):
             raise InputError(message) from err
         for text in study.panels:
             Panel.parse(text)
+        if not all(isinstance(t, str) for pair in study.files.items() for t in pair):
+            message = "The study has a value that is not allowed: files must name files by product."
+            raise InputError(message)
         return study
 
     @classmethod
@@ -161,7 +171,7 @@ class Study(param.Parameterized):
 
 _PLAIN = ("event", "source", "panels", "lag", "plane", "sun", "frame", "magnetopause",
           "bow_shock", "sky", "dial", "condition", "theme")  # fmt: skip
-_NAMES = (*_PLAIN, "window", "view", "cursor")
+_NAMES = (*_PLAIN, "window", "view", "cursor", "files")
 
 
 def _text(time) -> str | None:

@@ -18,7 +18,9 @@ import xarray as xr
 
 from smile_explore import events
 from smile_explore.app.picture import picture
+from smile_explore.app.pins import pinned
 from smile_explore.app.state import Panel, Study
+from smile_explore.catalogue.rows import plain
 from smile_explore.citation import cite
 from smile_explore.contract import check
 from smile_explore.errors import SmileExploreError
@@ -83,8 +85,9 @@ def code(study: Study, data: dict, *, folder: str | None = None) -> str:
     start, stop = (str(np.datetime_as_string(t, "s")) for t in study.window)
     view = tuple(str(np.datetime_as_string(t, "ns")) for t in study.view)
     if folder:
-        load = 'xr.load_dataset(FOLDER / f"{name}.nc", engine="h5netcdf")'
+        load = 'xr.load_dataset(FOLDER / f"{plain(name)}.nc", engine="h5netcdf")'
         head = ["from pathlib import Path", "", "import xarray as xr", ""]
+        head += ["from smile_explore.catalogue.rows import plain"]
         where = [f'FOLDER = Path(__file__).parent / "{folder}"']
     else:
         load = "se.load(name, START, STOP, source=SOURCE)"
@@ -193,8 +196,11 @@ def bundle(study: Study, data: dict, intervals: pd.DataFrame) -> io.BytesIO:
     with tempfile.TemporaryDirectory() as folder:
         path = events.write(intervals, Path(folder) / "timetable.csv")
         table = path.read_bytes()
-    parts = {f"data/{name}.nc": as_netcdf(ds) for name, ds in data.items()}
-    parts |= {"study.yaml": study.to_yaml(), "study.py": code(study, data, folder="data")}
+    parts = {f"data/{plain(name)}.nc": as_netcdf(ds) for name, ds in data.items()}
+    parts |= {
+        "study.yaml": pinned(study, data).to_yaml(),
+        "study.py": code(study, data, folder="data"),
+    }
     parts |= {"timetable.csv": table, "picture.png": image(study, data, "png", intervals).read()}
     parts |= {"ACKNOWLEDGEMENTS.md": thanks(data), "versions.txt": versions(), "README.md": _README}
     return _zip(parts)

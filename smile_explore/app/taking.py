@@ -2,7 +2,7 @@
 
 import panel as pn
 
-from smile_explore.app import take
+from smile_explore.app import pins, take
 from smile_explore.app.state import Study
 from smile_explore.errors import SmileExploreError
 
@@ -27,6 +27,10 @@ class Takes:
         location = pn.state.location if self.loads.is_served else None
         base = f"{location.href.split('?')[0].split('#')[0]}" if location and location.href else "http://127.0.0.1:5006/explorer"  # fmt: skip
         return f"{base}?study={self.study.to_query()}"
+
+    def study_file(self) -> str:
+        """Return the state as a small YAML text, with the files that its data were read from."""
+        return pins.pinned(self.study, self.taken()).to_yaml()
 
     def open_study(self, text: str) -> None:
         """Take over the state of a study file; what is wrong with it is told in the page."""

@@ -5,6 +5,7 @@ searches them. It does no network I/O.
 """
 
 import functools
+import re
 import tomllib
 import warnings
 from importlib import resources
@@ -60,6 +61,33 @@ def of_file(path) -> dict[str, Product]:
     """Return the products of one table of a user's, by name; it must be without `faults`."""
     return rows.products(user.stanzas(Path(path).expanduser()), _stanzas())
 
+
+def of_panel(text: str) -> tuple[str, str, str]:
+    """Return product, variables and frame (or hours) of a panel's text, however its product is named.
+
+    Examples
+    --------
+    >>> of_panel("omni.1min:b:GSM")
+    ('omni.1min', 'b', 'GSM')
+    >>> of_panel("hapi:https://example.org:8080/hapi/A/B@0:Bx,By")
+    ('hapi:https://example.org:8080/hapi/A/B@0', 'Bx,By', '')
+    """
+    parts = str(text).strip()
+    scheme = parts.partition(":")[0]
+    if scheme not in _FINDERS:
+        product, _, rest = parts.partition(":")
+        return product, *rest.partition(":")[::2]
+    with_frame = _WITH_FRAME.fullmatch(parts)
+    if with_frame:
+        return with_frame.groups()
+    product, _, names = parts.rpartition(":")
+    return (product, names, "") if ":" in product else (parts, "", "")
+
+
+#: A product with a scheme, names of variables, then a frame or hours of local time.
+_WITH_FRAME = re.compile(
+    r"(\w+:.+):(\|?\w+\|?(?:,\s*\|?\w+\|?)*):([A-Za-z]\w*|\d\d-\d\d)", re.DOTALL
+)
 
 #: What finds products without a row: modules with `product` and `search`, by the scheme of names.
 _FINDERS: dict[str, object] = {}
