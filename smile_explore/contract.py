@@ -198,6 +198,9 @@ def _variable(raw: xr.Dataset, row, quality: str, report_to: dict) -> tuple:
     if row.frame and len(dims) > 1:
         attrs["coordinate_system"] = row.frame
     attrs["long_name"] = row.long_name or str(first.attrs.get("CATDESC") or row.name)
+    reference = row.time_reference or str(first.attrs.get("time_reference"))
+    if reference in _TIME_REFERENCES:  # other files may mean something else by the word
+        attrs["time_reference"] = reference
     if row.origin != (row.name,):
         report.add(report_to, row.name, "renamed", detail=", ".join(row.origin))
     _report_unknown(report_to, row, first, attrs)
@@ -403,6 +406,31 @@ def telling_time(ds: xr.Dataset) -> xr.Dataset:
     return ds
 
 
+def time_reference(ds: xr.Dataset, names=()) -> str:
+    """Return what the stamps of a Dataset, or of some of its variables, refer to.
+
+    A variable's own ``time_reference`` goes before the Dataset's. Where they differ, each is
+    named with its variables.
+
+    Examples
+    --------
+    >>> ae = ("time", [9.0], {"time_reference": "ground"})
+    >>> ds = xr.Dataset({"ae": ae, "n_p": ("time", [5.0])}, attrs={"time_reference": "bow-shock nose"})
+    >>> time_reference(ds, ["ae"]), time_reference(ds), time_reference(ds, ["n_p", "ae"])
+    ('ground', 'bow-shock nose', 'bow-shock nose (n_p), ground (ae)')
+    """
+    own = ds.attrs.get("time_reference", "unknown")
+    places: dict[str, list[str]] = {}
+    for name in names:
+        # a magnitude is as its variable; a component, as b_z, as the Dataset
+        plain = name if name in ds else name.strip("|")
+        attrs = ds[plain].attrs if plain in ds else {}
+        places.setdefault(attrs.get("time_reference", own), []).append(name)
+    if len(places) < 2:
+        return next(iter(places), own)
+    return ", ".join(f"{place} ({', '.join(of)})" for place, of in places.items())
+
+
 def now() -> str:
     """Return the present time as the contract writes it, UTC to the second."""
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -471,6 +499,8 @@ def _variable_faults(name: str, var: xr.Variable) -> list[str]:
         faults.append(f"units {var.attrs['units']!r} of {name!r} cannot be parsed")
     if "long_name" not in var.attrs:
         faults.append(f"{name!r} has no long_name")
+    if var.attrs.get("time_reference", "L1") not in _TIME_REFERENCES:
+        faults.append(f"time_reference {var.attrs['time_reference']!r} of {name!r} is unknown")
     if "cartesian" in var.dims and name != "cartesian" and "coordinate_system" not in var.attrs:
         faults.append(f"vector {name!r} has no coordinate_system")
     if var.dtype.kind == "f" and var.size and np.fmax.reduce(np.abs(var.values), axis=None) >= 1e30:

@@ -232,6 +232,8 @@ def open_file(path, product=None, *, quality="good", time=None) -> xr.Dataset:
         raise InputError(message)
     row = catalogue.product(product) if product else None
     raw = formats.read(path)
+    known = row or rows.known_as(raw)
+    rows.mark_references(raw, known)
     wanted = row.variables if row else ()
     ds = contract.standardise(raw, wanted, quality=quality, time=time, records=True)
     if not ds["time"].size:
@@ -242,9 +244,7 @@ def open_file(path, product=None, *, quality="good", time=None) -> xr.Dataset:
         "%Y-%m-%dT%H:%M:%SZ"
     )
     ds.attrs |= (
-        named
-        | rows.origin(row or rows.known_as(raw), raw.attrs)
-        | {"source": "file", "source_files": path.name}
+        named | rows.origin(known, raw.attrs) | {"source": "file", "source_files": path.name}
     )
     ds.attrs |= {"retrieved": retrieved, "simulated": int(raw.attrs.get("simulated", 0))}
     report.warn(ds, expected=("other time base",) if time else ())

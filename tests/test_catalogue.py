@@ -138,3 +138,10 @@ def test_a_name_never_leads_out_of_the_cache(name):
     assert Path("/cache", key).resolve().parent == Path("/cache")
     assert re.fullmatch(r"[\w@.-]+", key)
     assert key != rows.plain(name + "x")
+
+
+def test_every_index_of_the_ground_says_so():
+    for row in table().values():
+        for v in row.variables:
+            if v.name in ("ae", "al", "au", "sym_h", "asy_h", "dst", "kp", "ap", "pc_n"):
+                assert (v.time_reference or row.time_reference) == "ground", (row.name, v.name)

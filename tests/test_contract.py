@@ -211,3 +211,13 @@ def test_a_round_trip_through_netcdf_loses_nothing(tmp_path, engine):
 def test_require_names_what_is_asked_and_what_is_there():
     with pytest.raises(DatasetError, match=r"needs coordinate_system='GSE', but has 'GSM'"):
         contract.require(sound()["b"], "nT", "GSE")
+
+
+def test_a_variables_own_time_reference_must_be_known():
+    ds = sound()
+    name = next(iter(ds.data_vars))
+    ds[name].attrs["time_reference"] = "ground"
+    contract.check(ds)
+    ds[name].attrs["time_reference"] = "moon"
+    with pytest.raises(DatasetError, match="time_reference 'moon' of"):
+        contract.check(ds)

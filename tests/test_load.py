@@ -271,3 +271,22 @@ def test_no_file_is_told_in_one_sentence(tmp_path):
 def test_a_file_of_another_product_is_refused(month):
     with pytest.raises(se.errors.SmileExploreError, match="thc_fgs_gsm"):
         se.open_file(month, "themis.c.fgm")
+
+
+INDICES = {"sym_h": "SYM_H", "ae": "AE_INDEX", "al": "AL_INDEX", "au": "AU_INDEX"}
+
+
+def test_indices_beside_the_wind_are_in_the_time_of_the_ground(archive, month, tmp_path):
+    ds = se.load("omni.1min", START, STOP)
+    se.load("omni.1min", START, STOP).to_netcdf(tmp_path / "a.nc")
+    for data, names in (
+        (ds, list(INDICES)),
+        (se.open_file(tmp_path / "a.nc"), list(INDICES)),
+        (se.open_file(month), list(INDICES.values())),
+        (se.open_file(month, "omni.1min"), list(INDICES)),
+    ):
+        seen = {n for n in data.data_vars if data[n].attrs.get("time_reference") == "ground"}
+        assert seen == set(names) & set(data.data_vars)
+        assert seen
+        assert data.attrs["time_reference"] == "bow-shock nose"
+    assert "time_reference" not in ds["n_p"].attrs

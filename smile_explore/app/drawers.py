@@ -146,10 +146,19 @@ def _download(explorer, label: str, filename: str, make) -> pn.widgets.FileDownl
 # --------------------------------------------------------------------------- data
 
 
+def _references(rows: list[dict], product: str) -> str:
+    places = dict.fromkeys(a.get("time_reference", "") for a in rows if a["product"] == product)
+    return "; ".join(places)
+
+
 def _data(explorer) -> pn.Column:
     def shown():
         rows = [p.series.attrs for p in explorer.stack.panels if p.series.attrs]
         products = {a["product"]: a for a in rows}
+        for a in rows:  # an index beside the wind refers to another place
+            products[a["product"]] = products[a["product"]] | {
+                "time_reference": _references(rows, a["product"])
+            }
         cells = "".join(
             f"<tr><th scope='row' style='text-align:left'>{html.escape(name)}</th>"
             + "".join(f"<td>{html.escape(str(a.get(k, '')))}</td>" for k in ("source", "retrieved", "time_reference", "acknowledgement", "doi"))

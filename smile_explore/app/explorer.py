@@ -365,7 +365,7 @@ class Explorer(Travels, Marks, Pictures, Takes, pn.viewable.Viewer):
             )
         if any(p.series.fault == LOADING for p in self.stack.panels):
             return f"Lag {minutes:g} min: what was measured at L1 is shifted when it has come."
-        nose = next((p.text for p in self.stack.panels if p.series.attrs.get("time_reference") == "bow-shock nose"), None)  # fmt: skip
+        nose = next((p.text for p in self.stack.panels if "bow-shock nose" in p.series.attrs.get("time_reference", "")), None)  # fmt: skip
         if nose:
             return f"{nose} is at the bow-shock nose already and is not shifted again: add a panel of an L1 product, e.g. ace.mfi:b:GSM."
         return "No series of the stack was measured at L1: add one, e.g. ace.mfi:b:GSM."

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import xarray as xr
 
-from smile_explore import frames, smile
+from smile_explore import contract, frames, smile
 from smile_explore.app.state import Panel
 from smile_explore.errors import InputError, SmileExploreError
 from smile_explore.smile.keogram import HOURS, spoken
@@ -157,6 +157,7 @@ def to_series(ds: xr.Dataset, panel: Panel) -> Series:
     if is_image(ds, panel.variables[0]):
         return _keogram(ds, panel)
     ds = _prepared(ds, panel)
+    ds.attrs |= {"time_reference": contract.time_reference(ds, panel.variables)}
     if not ds.sizes["time"]:
         return Series(
             str(panel), np.zeros(0), attrs=dict(ds.attrs), fault="No data in this window."
@@ -174,7 +175,7 @@ def to_series(ds: xr.Dataset, panel: Panel) -> Series:
 
 def _prepared(ds: xr.Dataset, panel: Panel) -> xr.Dataset:
     """Return the panel's variables, in its frame; ``|b|`` is the magnitude of ``b``."""
-    out = xr.Dataset(attrs=ds.attrs)
+    out = xr.Dataset(attrs=dict(ds.attrs))
     for name in panel.variables:
         plain = name.strip("|")
         if plain not in ds:
@@ -186,6 +187,7 @@ def _prepared(ds: xr.Dataset, panel: Panel) -> xr.Dataset:
             raise InputError(message)
         if name != plain and "cartesian" in da.dims:
             attrs = {"units": da.attrs["units"], "long_name": f"Magnitude of {plain}"}
+            attrs |= {k: v for k, v in da.attrs.items() if k == "time_reference"}
             da = (da**2).sum("cartesian", skipna=False) ** 0.5
             da.attrs = attrs
         elif "cartesian" in da.dims and panel.frame not in ("", da.attrs.get("coordinate_system")):

@@ -42,6 +42,7 @@ class Variable:
     bad_bits: int = 0  # or: bits of a flag that reject the data, the others say something else
     applies_to: tuple[str, ...] = ()  # variables a flag speaks of; empty means all
     optional: bool = False
+    time_reference: str = ""  # where it is not the product's: a ground index beside the wind
 
     @property
     def rejects(self) -> bool:

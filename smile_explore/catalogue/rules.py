@@ -144,6 +144,7 @@ _VARIABLE = {
     "valid": (_list_of(_number, 2), "the lowest and the highest good value"),
     "flag": _SWITCH,
     "optional": _SWITCH,
+    "time_reference": (lambda v: _line(v) and v in TIME_REFERENCES, f"one of {', '.join(TIME_REFERENCES)}"),
 }  # fmt: skip
 _MIRROR = {
     "source": (lambda v: _line(v) and v in SOURCES, f"one of {', '.join(SOURCES)}"),

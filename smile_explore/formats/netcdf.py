@@ -181,11 +181,13 @@ def _lower(attrs: dict) -> dict:
 
 
 def _texts(attrs: dict) -> dict:
-    """Return units, description and frame under ISTP names."""
+    """Return units, description and frame under ISTP names, and our own time reference."""
     lower, istp = _lower(attrs), {}
     for key, names in (("UNITS", _UNITS), ("CATDESC", _TITLES)):
         text = next((_plain(lower[n]) for n in names if n in lower), None)
         istp |= {} if text is None else {key: text}
+    if "timereference" in lower:
+        istp["time_reference"] = _plain(lower["timereference"])
     frame = lower.get("coordinatesystem")
     return istp if frame is None else istp | {"COORDINATE_SYSTEM": _plain(frame)}
 

@@ -93,6 +93,14 @@ def origin(row: Product | None, file_attrs: dict) -> dict:
     return {k: v for k, v in origin.items() if v}
 
 
+def mark_references(raw: xr.Dataset, row: Product | None) -> None:
+    """Write into a raw Dataset which variables have a time reference of their own, as a row says."""
+    for variable in row.variables if row else ():
+        for name in variable.origin if variable.time_reference else ():
+            if name in raw:
+                raw[name].attrs["time_reference"] = variable.time_reference
+
+
 def known_as(raw: xr.Dataset) -> Product | None:
     """Return the row of the archive's data set that the file says it belongs to, if there is one."""
     logical = str(raw.attrs.get("Logical_source", "")).upper()

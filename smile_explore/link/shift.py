@@ -4,11 +4,13 @@ A series that has been moved carries the fact with it, so that it is not moved t
 """
 
 import pandas as pd
+import xarray as xr
 
 from smile_explore.errors import InputError
 from smile_explore.link.result import Lag
 
 _SHIFTED = "bow-shock nose"
+_AT_REST = ("ground",)  # indices and stations: what they measure does not travel with the wind
 
 
 def shift(data, lag, *, to="Earth", force=False):
@@ -37,7 +39,7 @@ def shift(data, lag, *, to="Earth", force=False):
     ------
     InputError
         If the time is already that of the bow-shock nose (OMNI), if `data` has been shifted
-        before, or the lag is not usable; `force` overrides each.
+        before, if a variable is in the time of the ground (an index), or the lag is not usable; `force` overrides each.
 
     Notes
     -----
@@ -87,12 +89,20 @@ def _step(lag, *, force) -> pd.Timedelta:
     return step.as_unit("ns")
 
 
+def _variables(data):
+    return data.data_vars.items() if isinstance(data, xr.Dataset) else [(data.name, data)]
+
+
 def _refuse_second_shift(data) -> None:
     places = [data.attrs, data["time"].attrs]
     before = next((a["shifted_by"] for a in places if "shifted_by" in a), None)
     if before or "time_original" in data.coords:
         by = f"by {before} " if before else ""
         message = f"The data have been shifted {by}already: take the original, or force=True."
+        raise InputError(message)
+    at_rest = [n for n, v in _variables(data) if v.attrs.get("time_reference") in _AT_REST]
+    if at_rest:
+        message = f"{at_rest[0]!r} is in the time of the ground, not of the wind: leave it out of what is shifted, or force=True."
         raise InputError(message)
     reference = next((a["time_reference"] for a in places if "time_reference" in a), "")
     if reference == _SHIFTED:

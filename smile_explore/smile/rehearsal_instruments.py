@@ -87,6 +87,7 @@ def _dataset(product, seconds, energy=None, axes=None, **values) -> xr.Dataset:
         dims = ("time", *variable.dims) if variable.dims else ("time", "cartesian")[: series.ndim]
         attrs = {"units": variable.units, "long_name": variable.long_name}
         attrs |= {"coordinate_system": variable.frame} if "cartesian" in dims else {}
+        attrs |= {"time_reference": variable.time_reference} if variable.time_reference else {}
         ds[variable.name] = (dims, series, attrs)
     ds.attrs = {"product": product, "title": f"SIMULATED: {row.title}", "simulated": 1}
     ds.attrs |= {"source": "simulated by smile_explore", "source_files": ""}

@@ -10,6 +10,7 @@ import textwrap
 import numpy as np
 import xarray as xr
 
+from smile_explore.contract import time_reference
 from smile_explore.errors import InputError
 from smile_explore.views.style import COMPONENTS, GREY, SCALARS, SIMULATED, unit_label
 
@@ -142,7 +143,7 @@ def _figure(ds: xr.Dataset, names, height, x_range):
     fig.xaxis.visible = False
     fig.xgrid.grid_line_alpha = fig.ygrid.grid_line_alpha = 0.4
     _mark_zero(fig, lines)
-    _sign(fig, ds)
+    _sign(fig, ds, names)
     return fig
 
 
@@ -255,10 +256,10 @@ def _mark_zero(fig, lines) -> None:
         fig.add_layout(Span(location=0, dimension="width", line_color=GREY, line_width=0.8))
 
 
-def _sign(fig, ds: xr.Dataset) -> None:
+def _sign(fig, ds: xr.Dataset, names) -> None:
     """Say above the panel where its data come from, what their time refers to, if simulated."""
     simulated = bool(ds.attrs.get("simulated"))
-    text = f"{ds.attrs.get('product', '')} · time at {ds.attrs.get('time_reference', 'unknown')}"
+    text = f"{ds.attrs.get('product', '')} · time at {time_reference(ds, names)}"
     fig.title.text = f"SIMULATED · {text}" if simulated else text
     fig.title.text_color = SIMULATED if simulated else GREY
     fig.title.text_font_size, fig.title.text_font_style = "8pt", "normal"

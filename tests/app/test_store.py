@@ -108,3 +108,18 @@ def test_a_spectrum_has_energies_and_no_zeros(load):
 def test_an_instant_survives_the_way_to_the_browser_and_back():
     time = np.datetime64("2027-03-22T06:20:00.123456", "ns")
     assert instant(float(milliseconds(time))) == time
+
+
+def test_a_panel_says_what_the_time_of_its_own_variables_refers_to(load):
+    def with_index(*args, **kwargs):
+        ds = load(*args, **kwargs)
+        return ds.assign(ae=ds["n_p"].assign_attrs(time_reference="ground"))
+
+    store = Store(with_index)
+    for text, place in {
+        "omni.1min:ae": "ground",
+        "omni.1min:|ae|": "ground",
+        "omni.1min:n_p": "bow-shock nose",
+    }.items():
+        series = store.series(Panel.parse(text), DAY)
+        assert series.heading(text).endswith(f"time at {place}"), text

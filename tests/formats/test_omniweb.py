@@ -77,6 +77,9 @@ def test_minutes_are_shifted_to_the_nose_and_hours_to_earth(listing, tmp_path):
     raw = omniweb.read(tmp_path / "h.lst")
     assert raw.attrs["time_reference"] == "Earth"
     assert raw["Epoch"].values[0] == np.datetime64("1999-09-22T12")
+    assert {n: da.attrs.get("time_reference") for n, da in raw.data_vars.items()} == {
+        "DST Index": "ground"
+    }
 
 
 def test_names_restrict_what_is_kept(listing):

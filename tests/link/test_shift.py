@@ -90,3 +90,12 @@ def test_shifted_dataset_survives_netcdf(wind, tmp_path):
 def test_data_without_time_are_refused():
     with pytest.raises(InputError, match="no 'time'"):
         link.shift(xr.DataArray([1.0], dims="x"), "1min")
+
+
+def test_what_is_in_the_time_of_the_ground_does_not_travel(wind):
+    wind["ae"] = wind["b"].assign_attrs(time_reference="ground")
+    for data in (wind, wind["ae"]):
+        with pytest.raises(InputError, match="'ae' is in the time of the ground"):
+            link.shift(data, "44min")
+    assert link.shift(wind.drop_vars("ae"), "44min").attrs["time_reference"] == "Earth"
+    assert link.shift(wind["ae"], "44min", force=True).sizes["time"] == 5

@@ -175,3 +175,16 @@ def test_a_legend_stands_beside_its_panel_and_leaves_all_frames_as_wide():
     assert len({fig.min_border_right for fig in (first, second, third)}) == 1
     # "SYM-H", the longest, takes 58 px in Chromium with its glyph and margins
     assert first.min_border_right >= 58
+
+
+def test_a_stack_of_mixed_time_references_says_each():
+    ds = wind()
+    ds["ae"] = ds["n_p"].assign_attrs(units="nT", time_reference="ground")
+    nose, ground, both = figures(
+        (ds, "n_p"),
+        (ds, "ae"),
+        (ds.assign(dst=ds["ae"].assign_attrs(time_reference="Earth")), "ae", "dst"),
+    )
+    assert "time at bow-shock nose" in words(nose)
+    assert "time at ground" in words(ground)
+    assert "time at ground (ae), Earth (dst)" in words(both)
