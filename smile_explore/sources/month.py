@@ -17,8 +17,10 @@ import xarray as xr
 
 from smile_explore.errors import CorruptFileError
 
+#: How chunks may be packed. "pickle" runs what it unpacks, and only new versions of numcodecs refuse.
+_CODECS = ("blosc", "bz2", "gzip", "lz4", "lzma", "shuffle", "vlen-utf8", "zlib", "zstd")
 #: What unpacking raises for a file that is not what was written.
-_DAMAGE = (OSError, ValueError, KeyError, TypeError, RuntimeError, zipfile.BadZipFile, zlib.error)
+_DAMAGE = (OSError, ValueError, KeyError, TypeError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)  # fmt: skip
 
 
 def attrs(path) -> dict:
@@ -157,7 +159,11 @@ def _unpacking(spec: dict):
     """Return what makes numbers of a chunk's bytes."""
     from numcodecs import get_codec  # Zarr's own codecs, which come with it
 
-    codecs = [get_codec(c) for c in (spec["compressor"], *(spec["filters"] or ())[::-1]) if c]
+    wanted = [c for c in (spec["compressor"], *(spec["filters"] or ())[::-1]) if c]
+    if odd := [str(c["id"]) for c in wanted if c["id"] not in _CODECS]:
+        message = f"packed with {', '.join(odd)}, which is not read"
+        raise ValueError(message)
+    codecs = [get_codec(c) for c in wanted]
 
     def unpack(data):
         for codec in codecs:

@@ -1,7 +1,9 @@
 """The store gives back what was loaded, never twice, never half, and before anything else."""
 
 import importlib
+import json
 import os
+import pickle
 import zipfile
 
 import numpy as np
@@ -166,6 +168,41 @@ def test_a_damaged_month_is_named(archive, damage):
     path.write_bytes(body[:500] if damage == "cut" else body)
     with pytest.raises(CorruptFileError, match=rf"{path.name} is damaged.*store the month again"):
         se.load(OMNI, "2008-01-20", "2008-01-21")
+
+
+class _Touch:
+    """What leaves a file when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+@pytest.mark.parametrize("key", ["compressor", "filters"])
+def test_a_month_from_elsewhere_runs_no_program(archive, tmp_path, key):
+    keep(OMNI, "2008-01-01", "2008-02-01")
+    path = next((settings.cache_dir() / "store").rglob("*.zip"))
+    with zipfile.ZipFile(path) as held:
+        parts = {name: held.read(name) for name in held.namelist()}
+    table = json.loads(parts[".zmetadata"])
+    packing = {"id": "pickle", "protocol": 5}
+    array = table["metadata"]["b/.zarray"]
+    array |= (
+        {"compressor": packing}
+        if key == "compressor"
+        else {"compressor": None, "filters": [packing]}
+    )
+    parts[".zmetadata"] = json.dumps(table).encode()
+    bomb = pickle.dumps(np.array([_Touch(tmp_path / "touched")], object))
+    parts |= {name: bomb for name in parts if name.startswith("b/") and name[2].isdigit()}
+    with zipfile.ZipFile(path, "w") as archive_file:
+        for name, data in parts.items():
+            archive_file.writestr(name, data)
+    with pytest.raises(CorruptFileError, match="pickle, which is not read"):
+        se.load(OMNI, "2008-01-20", "2008-01-21")
+    assert not (tmp_path / "touched").exists()
 
 
 @pytest.mark.parametrize("stored", [False, True], ids=["files", "store"])
