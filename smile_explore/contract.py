@@ -510,6 +510,10 @@ def _variable_faults(name: str, var: xr.Variable) -> list[str]:
 
 def require(da: xr.DataArray, units: str, coordinate_system: str | None = None) -> xr.DataArray:
     """Return `da` unchanged if its metadata are as asked, else `DatasetError`."""
+    if not isinstance(da, xr.DataArray):
+        example = f"{next(iter(da.data_vars), 'b')!r}" if isinstance(da, xr.Dataset) else "'b'"
+        message = f"One variable in {units} is needed, not a {type(da).__name__}: take it from the Dataset, as in ds[{example}]."
+        raise DatasetError(message)
     wanted = {"units": units, "coordinate_system": coordinate_system}
     for key, value in wanted.items():
         found = da.attrs.get(key)

@@ -221,3 +221,9 @@ def test_a_variables_own_time_reference_must_be_known():
     ds[name].attrs["time_reference"] = "moon"
     with pytest.raises(DatasetError, match="time_reference 'moon' of"):
         contract.check(ds)
+
+
+@pytest.mark.parametrize("data", [xr.Dataset({"sym_h": ("time", [1.0])}), [1.0], None])
+def test_a_function_of_one_variable_says_so(data):
+    with pytest.raises(DatasetError, match="One variable in nT is needed"):
+        contract.require(data, "nT")

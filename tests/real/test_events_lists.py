@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from smile_explore import events
+from smile_explore import events, report
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,22 @@ def test_event_a_lies_in_windows_of_the_list(real_data):
 def test_the_storm_of_november_2001_is_on_the_list(real_data):
     table = events.read(real_data / "lists" / "EventList_full.txt")
     assert table.dst[table.start == "2001-11-06T07:00"].tolist() == [-292]
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "without_end"),
+    [
+        pytest.param("Magnetopause_plasma_flow_MMS_mp_flow.csv", 1511, 0, id="begin, end"),
+        pytest.param("bugs_2021_20211026_tr_chorusa.txt", 3, 0, id="24:00"),
+        pytest.param("bugs_2022_20220119_all_ground_event.txt", 40, 40, id="UTC last"),
+        pytest.param("eventlist_eventlist.csv", 17, 0, id="time_start, time_stop"),
+        pytest.param("events_slams_burst.csv", 301, 0, id="time, end"),
+        pytest.param("tests_Dst_Li2020.xml", 95, 0, id="AMDA"),
+    ],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore::smile_explore.errors.ReadingWarning")
+def test_every_row_of_foreign_lists_is_read_or_said(real_data, name, rows, without_end):
+    table = events.read(real_data / "wild" / "lists" / name)
+    assert len(table) == rows
+    assert (table.stop == table.start).sum() == without_end
+    assert report(table)["count"].sum() == without_end
