@@ -7,6 +7,7 @@ fetched is `sources`' matter, what is in them is `formats`'.
 import datetime as dt
 import fnmatch
 import logging
+import os
 import re
 import warnings
 from dataclasses import dataclass
@@ -415,7 +416,9 @@ def _files_in(folder: Path, row: Product, start, stop) -> list[list[Path]]:
         days = days.union(pd.date_range(first - pd.Timedelta(begun), first, freq="MS"))
     patterns = {fnmatch.translate(day.strftime(row.pattern)) for day in days}
     wanted = re.compile("|".join(patterns), re.IGNORECASE)
-    paths = sorted(p for p in folder.rglob("*") if p.is_file() and wanted.match(p.name))
+    # what may not be looked into is passed over, as `Path.rglob` does not
+    below = (Path(place, name) for place, _, names in os.walk(folder) for name in names)
+    paths = sorted(p for p in below if wanted.match(p.name) and p.is_file())
     return periods.families(paths, lambda p: p.name, lambda p: p.stat().st_mtime_ns)
 
 
@@ -429,6 +432,9 @@ def _folder(source) -> Path:
 
 
 def _is_pack(source) -> bool:
+    if not isinstance(source, str):
+        user_path(source)  # refuses what is no path at all
+        return False
     return Path(source).name == source and source in packs.available().index
 
 

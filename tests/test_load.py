@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 import smile_explore as se
-from smile_explore import contract, packs, sources
+from smile_explore import contract, packs, settings, sources
 from smile_explore.errors import (
     InputError,
     NetworkError,
@@ -290,3 +290,22 @@ def test_indices_beside_the_wind_are_in_the_time_of_the_ground(archive, month, t
         assert seen
         assert data.attrs["time_reference"] == "bow-shock nose"
     assert "time_reference" not in ds["n_p"].attrs
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["a\0b", "~nobody_of_that_name/y", "x" * 5000, "x/" * 3000, "", " ", "\n", 5, None, b"x"],
+)
+def test_a_source_that_can_be_no_place_is_one_sentence(source):
+    with pytest.raises(InputError) as caught:
+        se.load("omni.1min", START, STOP, source=source)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 5000, "hapi:http://[::1/hapi/x", 5, None])
+def test_a_name_that_can_be_no_product_is_one_sentence(name):
+    with settings.offline(), pytest.raises((UnknownProductError, InputError)) as caught:
+        se.load(name, START, STOP)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 600

@@ -119,9 +119,7 @@ def product(name: str) -> Product:
     try:
         return (table() if name in _own() else _own() | user.table(_stanzas()))[name]
     except (KeyError, TypeError):
-        message = (
-            f"No product {name!r}.{did_you_mean(str(name), table())} See smile_explore.products()."
-        )
+        message = f"No product {name!r:.80}.{did_you_mean(str(name)[:80], table())} See smile_explore.products()."
         raise UnknownProductError(message) from None
 
 

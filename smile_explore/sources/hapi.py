@@ -37,7 +37,9 @@ def deliver(job: Job):
     with Session(job.clock, job.progress.add) as session:
         job.progress.says(f"{job.mirror.server}, description of {job.mirror.options['id']}")
         header = _header(session, job)
-        yield from one_by_one(job, lambda period: ([_fetch(session, job, header, period)], False))
+        yield from one_by_one(
+            job, session, lambda period: ([_fetch(session, job, header, period)], False)
+        )
 
 
 def _header(session: Session, job: Job) -> dict:

@@ -98,6 +98,11 @@ def split(name: str) -> tuple[str, str]:
             near = "" if "/" in rest and ":" in short else did_you_mean(short, SERVERS)
             message = f"{name!r} names no HAPI server we know.{near} Please {_HOW}."
             raise UnknownProductError(message)
+    try:
+        urllib.parse.urlsplit(server)
+    except ValueError as err:
+        message = f"{name!r:.80} names no address of a server ({err}): {_HOW}."
+        raise InputError(message) from err
     if not dataset.strip() or not dataset.isprintable() or len(dataset) > 500:
         message = f"{name!r} names no data set: {_HOW}."
         raise InputError(message)

@@ -25,22 +25,24 @@ import numpy as np
 
 from smile_explore.errors import CorruptFileError, NetworkError, ServerError
 from smile_explore.sources import periods as names
+from smile_explore.sources import space
 from smile_explore.sources.cache import storing
 from smile_explore.sources.job import Faults, Job
 from smile_explore.sources.periods import Period
 from smile_explore.sources.session import Absent, Session, last_part, save, text
 
 _UNPACKED_LIMIT = 2 << 30
+_PIECE_LIMIT = 16 << 20  # bytes that are read at once; a header that claims more is a trap
 
 
 def deliver(job: Job):
     """Yield (period, files, preliminary) for each period the mirror has; see `Job`."""
     with Session(job.clock, job.progress.add) as session:
         get = (_Archive if "csa" in job.mirror.options else _Folders)(job, session).get
-        yield from one_by_one(job, get)
+        yield from one_by_one(job, session, get)
 
 
-def one_by_one(job: Job, get):
+def one_by_one(job: Job, session: Session, get):
     """Yield (period, files, preliminary) as ``get(period)`` gives files, whatever it says of one."""
     faults = Faults(alone=job.alone)
     for period in job.periods:
@@ -50,6 +52,7 @@ def one_by_one(job: Job, get):
         except Absent:
             faults.clear()
         except (ServerError, CorruptFileError, NetworkError) as err:
+            faults.has_answered |= session.has_answered
             faults.add(err)
         else:
             faults.clear()
@@ -174,7 +177,7 @@ def unpacked(archive: Path, folder: Path, pattern: str) -> list[Path]:
     """Unpack the files of a tar.gz whose names fit, and nothing else.
 
     Only plain files are taken, by their last name and into `folder`: a path that leads
-    elsewhere, a link or a device has no effect. At most 2 GB are written.
+    elsewhere, a link or a device has no effect. At most 2 GB are unpacked, wanted or not.
     """
     with archive.open("rb") as file:
         start = file.read(300)
@@ -183,12 +186,10 @@ def unpacked(archive: Path, folder: Path, pattern: str) -> list[Path]:
         message = f"sent a message instead of files: {said!r}"
         raise ServerError(message)
     try:
-        with tarfile.open(archive, "r:gz") as tar:
+        with _Bounded(archive) as whole, tarfile.open(fileobj=whole, mode="r:") as tar:
             members = {Path(m.name).name: m for m in tar if m.isreg()}
             wanted = names.matching(members, pattern)
-            if sum(members[name].size for name in wanted) > _UNPACKED_LIMIT:
-                message = f"sent an archive of more than {_UNPACKED_LIMIT >> 30} GB"
-                raise ServerError(message)
+            space.refuse_size(archive.name, sum(members[name].size for name in wanted))
             files = [_extracted(tar, members[name], folder / name) for name in wanted]
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as err:
         message = f"its tar.gz is damaged ({err})"
@@ -196,6 +197,24 @@ def unpacked(archive: Path, folder: Path, pattern: str) -> list[Path]:
     if not files:
         raise Absent
     return files
+
+
+class _Bounded(gzip.GzipFile):
+    """A gzip that is not read beyond what an answer may hold, nor in one piece too large."""
+
+    def read(self, size=-1):
+        if not 0 <= size <= _PIECE_LIMIT or self.tell() + size > _UNPACKED_LIMIT:
+            raise _too_much()
+        return super().read(size)
+
+    def seek(self, offset, whence=0):
+        if offset > _UNPACKED_LIMIT:
+            raise _too_much()
+        return super().seek(offset, whence)
+
+
+def _too_much() -> ServerError:
+    return ServerError(f"sent an archive of more than {_UNPACKED_LIMIT / 1e9:.3g} GB")
 
 
 def _extracted(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> Path:

@@ -67,20 +67,20 @@ class Faults:
     def __init__(self, *, alone: bool):
         self.errors: list[Exception] = []
         self._in_a_row = 0
-        self._has_answered = alone
+        self.has_answered = alone
 
     def add(self, error: Exception) -> None:
         """Count a file that could not be had; raise the first error if that is enough."""
         self.errors.append(error)
         is_silent = isinstance(error, NetworkError)
         self._in_a_row += _MANY // 2 if is_silent else 1
-        if self._in_a_row >= _MANY or (is_silent and not self._has_answered):
+        if self._in_a_row >= _MANY or (is_silent and not self.has_answered):
             raise self.errors[0]
-        self._has_answered = True
+        self.has_answered = True
 
     def clear(self) -> None:
         """Count a file that came, or that the server says it has not."""
-        self._in_a_row, self._has_answered = 0, True
+        self._in_a_row, self.has_answered = 0, True
 
     def finish(self) -> None:
         """Raise the first error, if there was one."""

@@ -57,6 +57,7 @@ class Session(requests.Session):
         version = importlib.metadata.version("smile_explore")
         self.headers["User-Agent"] = f"smile_explore/{version} (python-requests)"
         self.headers["Accept-Encoding"] = "gzip, deflate"
+        self.has_answered = False  # to any request, whatever it said
         self._idle = 0  # bytes since the last that were data
         for scheme in ("http://", "https://"):
             self.mount(scheme, wire.Adapter(self))
@@ -83,6 +84,7 @@ class Session(requests.Session):
             raise
         except (OSError, ValueError, HTTPError, HTTPException) as err:
             raise self._fault(err, url, patience) from err
+        self.has_answered = True
         answer.iter_content = functools.partial(self._body, answer)
         if not is_stream:
             answer._content, answer._content_consumed = self._page(answer), True

@@ -78,12 +78,14 @@ class Watched(Session):
         """Send a request, and give the whole call up when a server keeps failing."""
         try:
             answer = super().request(method, url, **how)
+            self.faults.has_answered = True
             refuse(answer)
             if url.endswith("/") and not how.get("stream"):
                 links(answer.text, url)
         except Absent:
             self.faults.clear()
         except NetworkError as err:
+            self.faults.has_answered |= self.has_answered
             self.faults.add(err)
             raise requests.exceptions.ConnectionError(str(err)) from err
         except ServerError as err:
@@ -105,6 +107,7 @@ class Watched(Session):
             try:  # with the file's own wait a silent server still costs less than ten seconds
                 with Session(Clock(settings.patience() / 2)) as session:
                     self._folders[folder] = links(text(session, folder), folder)
+                self.faults.has_answered = True
             except (Absent, ServerError, NetworkError, CorruptFileError):
                 self._folders[folder] = []
         return self._folders[folder]

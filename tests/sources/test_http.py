@@ -1,5 +1,6 @@
 """Folders, addresses and archives that the http transport understands."""
 
+import gzip
 import io
 import tarfile
 
@@ -181,5 +182,21 @@ def test_an_answer_without_the_day_is_named(archive, body, error):
 def test_an_archive_that_would_fill_the_disk_is_refused(archive, monkeypatch):
     monkeypatch.setattr(http, "_UNPACKED_LIMIT", 10_000)
     archive.answer(CSA, lambda query: (200, packed({GOOD: bytes(20_000)})))
+    with pytest.raises(ServerError, match="more than"):
+        fetch(cluster())
+
+
+def test_what_nobody_wants_in_an_archive_is_bounded_too(archive, monkeypatch):
+    monkeypatch.setattr(http, "_UNPACKED_LIMIT", 100_000)
+    archive.answer(CSA, lambda query: (200, packed({"other": bytes(500_000), GOOD: a_file(12)})))
+    with pytest.raises(ServerError, match="more than"):
+        fetch(cluster())
+
+
+def test_a_header_that_claims_gigabytes_is_a_trap(archive):
+    trap = tarfile.TarInfo("long")
+    trap.type, trap.size = tarfile.GNUTYPE_LONGNAME, 5 << 30
+    body = gzip.compress(trap.tobuf(tarfile.GNU_FORMAT) + bytes(10_000))
+    archive.answer(CSA, lambda query: (200, body))
     with pytest.raises(ServerError, match="more than"):
         fetch(cluster())

@@ -224,6 +224,17 @@ def test_one_bad_day_does_not_cost_the_others(archive, transport):
     assert "500" in got.notes[0]
 
 
+@BOTH
+@pytest.mark.parametrize("fault", ["silent", "stall", "slow", "truncated"])
+def test_a_first_day_that_hangs_does_not_cost_the_others(archive, transport, fault):
+    for day in (10, 11, 12):
+        archive.put(PLACES[transport][0] % day, a_file(day))
+    archive.fault("*_20080810_*", fault)
+    warm_up(transport)
+    got = fetch(PRODUCTS[transport](), 10, 3)
+    assert [path.read_bytes() for path in got.paths] == [a_file(11), a_file(12)]
+
+
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
