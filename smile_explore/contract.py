@@ -64,9 +64,10 @@ def standardise(
     """
     kept = ("possible_fills", "simulated", report.KEY)
     attrs = {k: v for k, v in raw.attrs.items() if k in kept}
-    bases = _time_bases(raw, time)
-    rows = tuple(variables) or _every_variable(raw, bases, time, attrs)
-    present = [r for r in rows if set(r.origin) <= set(raw.variables)]
+    log, bases = report.Log(), _time_bases(raw, time)
+    rows = tuple(variables) or _every_variable(raw, bases, time, log)
+    names = set(raw.variables)
+    present = [r for r in rows if set(r.origin) <= names]
     if not present:
         wanted = ", ".join(r.origin[0] for r in rows)
         holds = ", ".join(map(str, raw.data_vars)) or "no data"
@@ -78,15 +79,16 @@ def standardise(
         message = f"None of the variables asked for is on the time base {base!r}: leave `time` out."
         raise DatasetError(message)
     for row in (r for r in present if r not in chosen):
-        _report_other_base(attrs, row.name, raw[row.origin[0]])
-    raw, dim = _in_order(raw, base, [o for r in chosen for o in r.origin], attrs, records)
-    made = {r.name: _variable(raw, r, quality, attrs) for r in chosen}
-    ds = xr.Dataset(made, coords=_coords(raw, chosen, base, attrs))
+        _report_other_base(log, row.name, raw[row.origin[0]])
+    raw, dim = _in_order(raw, base, [o for r in chosen for o in r.origin], log, records)
+    made = {r.name: _variable(raw, r, quality, log) for r in chosen}
+    ds = xr.Dataset(made, coords=_coords(raw, chosen, base, log))
     if quality == "good":
-        ds = _apply_flags(ds, chosen, attrs)
+        ds = _apply_flags(ds, chosen, log)
         for row in (r for r in rows if r.rejects and r not in chosen):
             detail = f"the file has no {', '.join(row.origin)}"
-            report.add(attrs, row.name, "no quality flag", detail=detail)
+            log.add(row.name, "no quality flag", detail=detail)
+    report.extend(attrs, log)
     missing = [r.name for r in rows if r not in present and not r.optional]
     missing += [r.name for r in present if r not in chosen and not r.optional]
     ds.attrs = attrs | ({"missing_variables": ", ".join(missing)} if missing else {})
@@ -104,7 +106,7 @@ def _time_bases(raw: xr.Dataset, time) -> list[str]:
     return bases
 
 
-def _every_variable(raw: xr.Dataset, bases, time, attrs: dict):
+def _every_variable(raw: xr.Dataset, bases, time, log: report.Log):
     """Return a row for each numeric variable of the time base, and report the others."""
     from smile_explore.catalogue import Variable  # only for files that are no product
 
@@ -115,15 +117,17 @@ def _every_variable(raw: xr.Dataset, bases, time, attrs: dict):
     firsts = [da.dims[0] for da in numeric.values() if da.dims]
     base = time or max(bases, key=lambda b: (raw.sizes[b] > 0, firsts.count(b)))
     names: dict[str, str] = {}
+    taken = _reserved(raw)
     for name, da in raw.data_vars.items():
         if name not in numeric:
-            report.add(attrs, name, "left out", detail=_not_numeric(da))
+            log.add(name, "left out", detail=_not_numeric(da))
         elif not da.dims or da.dims[0] not in bases:
-            report.add(attrs, name, "left out", detail=report.NO_TIME)
+            log.add(name, "left out", detail=report.NO_TIME)
         elif da.dims[0] != base:
-            _report_other_base(attrs, name, da)
+            _report_other_base(log, name, da)
         else:
-            names[name] = _clean(name, {*names.values(), *_reserved(raw)})
+            names[name] = _clean(name, taken)
+            taken.add(names[name])
     return tuple(
         Variable(new, (old,), None, frame=_frame_of_file(raw[old], old, raw))
         for old, new in names.items()
@@ -134,8 +138,8 @@ def _not_numeric(da: xr.DataArray) -> str:
     return report.TIMES if da.dtype.kind in "mM" else report.TEXT
 
 
-def _report_other_base(attrs: dict, name: str, da: xr.DataArray) -> None:
-    report.add(attrs, name, "other time base", detail=f"open_file(path, time={da.dims[0]!r})")
+def _report_other_base(log: report.Log, name: str, da: xr.DataArray) -> None:
+    log.add(name, "other time base", detail=f"open_file(path, time={da.dims[0]!r})")
 
 
 def _reserved(raw: xr.Dataset) -> set[str]:
@@ -181,10 +185,10 @@ def _dims(raw: xr.Dataset, row) -> tuple[str, ...]:
     return ("time", *("component" if d in ("cartesian", "time") else str(d) for d in own))
 
 
-def _variable(raw: xr.Dataset, row, quality: str, report_to: dict) -> tuple:
+def _variable(raw: xr.Dataset, row, quality: str, log: report.Log) -> tuple:
     """Return (dims, values, attrs) of one row's variable, and report what was done to it."""
     first = raw[row.origin[0]]
-    parts = [_masked(raw[o], row, quality, report_to) for o in row.origin]
+    parts = [_masked(raw[o], row, quality, log) for o in row.origin]
     values = parts[0] if len(parts) == 1 else np.stack(parts, axis=-1)
     values = values[:, list(row.take)] if row.take else values
     values, attrs = _with_units(values, first.attrs.get("UNITS"), row)
@@ -202,16 +206,16 @@ def _variable(raw: xr.Dataset, row, quality: str, report_to: dict) -> tuple:
     if reference in _TIME_REFERENCES:  # other files may mean something else by the word
         attrs["time_reference"] = reference
     if row.origin != (row.name,):
-        report.add(report_to, row.name, "renamed", detail=", ".join(row.origin))
-    _report_unknown(report_to, row, first, attrs)
+        log.add(row.name, "renamed", detail=", ".join(row.origin))
+    _report_unknown(log, row, first, attrs)
     return dims, values, attrs
 
 
-def _report_unknown(report_to: dict, row, da: xr.DataArray, attrs: dict) -> None:
+def _report_unknown(log: report.Log, row, da: xr.DataArray, attrs: dict) -> None:
     text = str(da.attrs.get("UNITS") or "").strip()
     known = canonical_units(text) if text else None
     if row.units is None and known is None:
-        report.add(report_to, row.name, "unknown units", detail=text or "not stated")
+        log.add(row.name, "unknown units", detail=text or "not stated")
     stated = str(da.attrs.get("COORDINATE_SYSTEM") or "").strip()
     is_vector = da.shape[1:] == (3,) and da.dims[1] not in da.coords
     if row.frame or not (is_vector or (stated and da.ndim > 1)):
@@ -219,11 +223,11 @@ def _report_unknown(report_to: dict, row, da: xr.DataArray, attrs: dict) -> None
     angles = is_vector and systems.are_angles(row.origin[0], da.attrs)
     why = "angles, not cartesian components" if angles else ""
     detail = "; ".join(t for t in (f"the file says {stated!r}" if stated else "", why) if t)
-    report.add(report_to, row.name, "unknown frame", detail=detail or "not stated")
+    log.add(row.name, "unknown frame", detail=detail or "not stated")
     attrs |= {"frame_as_given": stated} if stated else {}
 
 
-def _coords(raw: xr.Dataset, rows, base: str, report_to: dict) -> dict:
+def _coords(raw: xr.Dataset, rows, base: str, log: report.Log) -> dict:
     """Return time, the three components, and the axes that the rows' variables need."""
     about = {"long_name": "UTC", "standard_name": "time"}
     coords = {"time": ("time", raw[base].values.astype("datetime64[ns]", copy=False), about)}
@@ -240,7 +244,7 @@ def _coords(raw: xr.Dataset, rows, base: str, report_to: dict) -> dict:
     for name, axis in coords.items():
         missing = np.count_nonzero(np.isnan(axis[1])) if name.endswith("_centre") else 0
         if missing:
-            report.add(report_to, name, "fill", count=missing, of=axis[1].size, detail="in an axis")
+            log.add(name, "fill", count=missing, of=axis[1].size, detail="in an axis")
     return coords
 
 
@@ -252,7 +256,7 @@ def _axis(axis: xr.DataArray, *dims) -> tuple:
     return dims, np.asarray(values, float), {"units": units, "long_name": long_name}
 
 
-def _masked(da: xr.DataArray, row, quality: str, report_to: dict) -> np.ndarray:
+def _masked(da: xr.DataArray, row, quality: str, log: report.Log) -> np.ndarray:
     """Return values with NaN for fills and for what is out of range; integers stay if whole."""
     values = da.values.astype(np.int8) if da.dtype.kind == "b" else da.values
     if values.dtype.kind not in "fiu":
@@ -270,7 +274,7 @@ def _masked(da: xr.DataArray, row, quality: str, report_to: dict) -> np.ndarray:
     }
     for what, (count, detail) in entries.items():
         if count:
-            report.add(report_to, row.name, what, count=count, of=values.size, detail=detail)
+            log.add(row.name, what, count=count, of=values.size, detail=detail)
     return done.values
 
 
@@ -305,7 +309,7 @@ def _with_units(values: np.ndarray, text, row) -> tuple[np.ndarray, dict]:
     return values, attrs
 
 
-def _apply_flags(ds: xr.Dataset, rows, report_to: dict) -> xr.Dataset:
+def _apply_flags(ds: xr.Dataset, rows, log: report.Log) -> xr.Dataset:
     for row in (r for r in rows if r.rejects):
         good, rule = _allowed(ds[row.name], row)
         for name in row.applies_to or [r.name for r in rows if not r.flag]:
@@ -316,7 +320,7 @@ def _apply_flags(ds: xr.Dataset, rows, report_to: dict) -> xr.Dataset:
             count = before - int(ds[name].count())
             if count:
                 size = ds[name].size
-                report.add(report_to, name, "quality flag", count=count, of=size, detail=rule)
+                log.add(name, "quality flag", count=count, of=size, detail=rule)
     return ds
 
 
@@ -342,7 +346,7 @@ def file_frame(attrs: dict) -> str | None:
     return systems.stated_frame(str(attrs.get("COORDINATE_SYSTEM", "")))
 
 
-def _in_order(raw: xr.Dataset, base: str, names, report_to: dict, records: bool):
+def _in_order(raw: xr.Dataset, base: str, names, log: report.Log, records: bool):
     """Return `raw` sorted by time, one record a stamp, and the dim that its records have.
 
     Records without a stamp go. Of equal stamps the first is kept, if the records are equal in
@@ -355,20 +359,20 @@ def _in_order(raw: xr.Dataset, base: str, names, report_to: dict, records: bool)
         return raw, "time"
     if without.any():
         detail = "without a time stamp: a fill, or in a leap second"
-        report.add(report_to, "time", "records dropped", count=without.sum(), of=n, detail=detail)
+        log.add("time", "records dropped", count=without.sum(), of=n, detail=detail)
     order = np.argsort(time, kind="stable")[: n - int(without.sum())]
     if (np.diff(order) < 0).any():
         count = int((np.diff(time[~without]) < np.timedelta64(0)).sum())
-        report.add(report_to, "time", "sorted", count=count, of=n, detail="stamps that run back")
+        log.add("time", "sorted", count=count, of=n, detail="stamps that run back")
     repeats = np.r_[False, np.diff(time[order]) == np.timedelta64(0)][: len(order)]
     count, dim = int(repeats.sum()), "time"
     same = not count or _are_equal(raw, names, order, repeats)
     if count and not same and records:
-        report.add(report_to, "time", "records kept", count=count, of=n, detail="equal stamps")
+        log.add("time", "records kept", count=count, of=n, detail="equal stamps")
         repeats, dim = np.zeros_like(repeats), "record"
     elif count:
         also = "equal stamp and values" if same else "equal stamp: open_file(path) keeps them"
-        report.add(report_to, "time", "records dropped", count=count, of=n, detail=also)
+        log.add("time", "records dropped", count=count, of=n, detail=also)
     return raw.isel({base: order[~repeats]}), dim
 
 

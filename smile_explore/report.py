@@ -85,10 +85,20 @@ def add(attrs: dict, variable: str, what: str, *, count: int = 0, of: int = 0, d
     >>> entries(attrs)
     [('b', 'fill', 2, 9, '-1e31')]
     """
-    if what not in KINDS:
-        message = f"{what!r} is no kind of report entry: one of {', '.join(KINDS)}."
-        raise InputError(message)
-    extend(attrs, [(str(variable), what, int(count), int(of), str(detail))])
+    log = Log()
+    log.add(variable, what, count=count, of=of, detail=detail)
+    extend(attrs, log)
+
+
+class Log(list):
+    """Entries on their way into attributes: many are written there at once, by `extend`."""
+
+    def add(self, variable: str, what: str, *, count: int = 0, of: int = 0, detail: str = ""):
+        """Add an entry, as `add` does."""
+        if what not in KINDS:
+            message = f"{what!r} is no kind of report entry: one of {', '.join(KINDS)}."
+            raise InputError(message)
+        self.append((str(variable), what, int(count), int(of), str(detail)))
 
 
 def extend(attrs: dict, more: list[tuple]) -> None:

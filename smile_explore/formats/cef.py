@@ -269,8 +269,7 @@ def _attrs(about: dict) -> dict:
             attrs[key] = float(about.get(key, ""))
         except ValueError:  # absent, a list, or a time
             continue
-    told = words.frames(f"{about.get('COORDINATE_SYSTEM', '')} {about.get('FRAME', '')}".upper())
-    return attrs | ({"COORDINATE_SYSTEM": told.pop()} if len(told) == 1 else {})
+    return attrs | words.about_components(about)
 
 
 def _warn_if_short(path: Path, header: _Header, times: np.ndarray) -> None:

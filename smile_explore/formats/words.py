@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from smile_explore.systems import FRAMES, cartesian_frame, frames  # noqa: F401  readers take them from here
+from smile_explore.systems import FRAMES, cartesian_frame, frames, stated_frame  # noqa: F401  readers take them from here
 
 #: "BX_FGS-D", "Vx Velocity", and "GSE_X": stem, component, rest.
 _COMPONENT = re.compile(
@@ -20,6 +20,24 @@ _GLOBALS = (
 )  # fmt: skip
 _LAUNCH = np.datetime64("2026-05-19")
 _CLUSTER = {"dataset_id": "logical_source", "dataset_title": "title"}
+
+
+def about_components(about: dict) -> dict[str, str]:
+    """Return the frame, labels and representation that a CEF header states of a variable.
+
+    Examples
+    --------
+    >>> about_components({"FRAME": '"vector>gse_xyz"'}), about_components({"FRAME": "vector>gse_rlp"})
+    ({'COORDINATE_SYSTEM': 'GSE'}, {'COORDINATE_SYSTEM': 'vector>gse_rlp'})
+    >>> about_components({"REPRESENTATION_1": '"r","lat","lon"', "FRAME": "scalar>na"})
+    {'REPRESENTATION': 'r lat lon'}
+    """
+    texts = [str(about.get(k, "")).strip('" ') for k in ("COORDINATE_SYSTEM", "FRAME")]
+    texts = [t for t in texts if t and not t.lower().startswith("scalar")]
+    frames_stated = [f for t in texts if (f := stated_frame(t))]
+    lists = {"LABELS": about.get("LABEL_1"), "REPRESENTATION": about.get("REPRESENTATION_1")}
+    out = {k: " ".join(re.split(r'[\s,"]+', v)).strip() for k, v in lists.items() if v}
+    return out | ({"COORDINATE_SYSTEM": (frames_stated or texts)[0]} if texts else {})
 
 
 def without_frames(name: str) -> str:
