@@ -255,3 +255,15 @@ def test_every_short_name_has_an_address_of_hapi():
     for short, address in hapi_names.SERVERS.items():
         assert hapi_names.split(f"hapi:{address}/X") == (address, "X")
         assert short == short.lower()
+
+
+def test_single_variables_are_read_eagerly_and_lazily(server):
+    name = name_of(server)
+    ds = smile_explore.load(name, *TIMES, variables=["E_field"])
+    assert list(ds.data_vars) == ["E_field"]
+    lazy = smile_explore.load(name, *TIMES, variables=["B", "flux"], chunks="auto")
+    assert set(lazy.data_vars) == {"B", "flux"}
+    assert lazy["B"].attrs["coordinate_system"] == "GSE"
+    assert len(server.asked) == 1
+    with pytest.raises(InputError, match="E_field"):
+        smile_explore.load(name, *TIMES, variables=["E_fild"])
