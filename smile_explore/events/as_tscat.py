@@ -14,7 +14,7 @@ import pandas as pd
 from smile_explore.errors import CorruptFileError, InputError
 from smile_explore.events import sealed
 from smile_explore.events.as_csv import decoded
-from smile_explore.events.columns import assembled, decode, encode, kind_of, parse_times
+from smile_explore.events.columns import assembled, decode, encode, kind_of, parse_times, timed
 
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z_0-9]*")
 _LISTS = ("tags", "products")
@@ -75,6 +75,8 @@ def read_tscat(data: bytes, kind: str = "") -> pd.DataFrame:
     """
     try:
         content = sealed.from_json(decoded(data))
+        if (records := _records(content)) is not None:
+            return _from_records(records, kind)
         catalogues, events = content["catalogues"], content["events"]
         owners = {u: c["name"] for c in catalogues for u in c["events"]}
         rows = [dict(event) for event in events]
@@ -95,6 +97,30 @@ def read_tscat(data: bytes, kind: str = "") -> pd.DataFrame:
     for c in ("start", "stop"):
         table[c] = pd.Series(parse_times([row.get(c) for row in rows], c))
     return assembled(table, kind or (names[0] if names else ""))
+
+
+def _records(content) -> list | None:
+    """Return the events of JSON that is but a list of them, alone or under one name."""
+    if isinstance(content, dict) and "catalogues" not in content:
+        lists = [v for v in content.values() if isinstance(v, list)]
+        content = lists[0] if len(lists) == 1 else None
+    is_list = isinstance(content, list) and content and all(isinstance(r, dict) for r in content)
+    return content if is_list else None
+
+
+def _from_records(records: list, kind: str) -> pd.DataFrame:
+    names = list(dict.fromkeys(key for row in records for key in row))
+    plain = {
+        n: [row.get(n) if isinstance(row.get(n), (str, int, float)) else None for row in records]
+        for n in names
+    }
+    table, times = timed({n: ["" if v is None else str(v) for v in c] for n, c in plain.items()})
+    rest = {
+        n: pd.Series(c, dtype=object).infer_objects()
+        for n, c in plain.items()
+        if n not in times.used
+    }
+    return assembled(dict(table.items()) | rest, kind, table.attrs)
 
 
 def _reason(err: Exception) -> str:

@@ -202,7 +202,7 @@ def _recognised(path: Path, data: bytes) -> str:
     head = data[:20_000].decode(encoding, errors="replace").lstrip()
     looks = {
         "votable": head.startswith("<?xml") or "<VOTABLE" in head,
-        "tscat": head.startswith("{"),
+        "tscat": head.startswith(("{", "[{")),
         "storm-list": lists.is_storm_list(head),
         "richardson-cane": lists.is_richardson_cane(head) and not _has_times(head),
         "autoplot": as_text.is_text(head),

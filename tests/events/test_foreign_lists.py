@@ -167,3 +167,16 @@ def test_what_cannot_be_read_is_one_sentence_with_its_line(tmp_path, text, says)
 def test_two_columns_of_one_name_are_both_kept(tmp_path):
     table = read(tmp_path, f"start,stop,x,x\n{A},{B},1,2\n")
     assert (table["x"].tolist(), table["x 2"].tolist()) == ([1], [2])
+
+
+@pytest.mark.parametrize("form", ["[{}]", '{{"result": [{}]}}', '{{"n": 1, "events": [{}]}}'])
+@pytest.mark.parametrize("keys", [("start", "stop"), ("event_starttime", "event_endtime")])
+def test_json_that_is_a_list_of_events(tmp_path, form, keys):
+    event = f'{{"{keys[0]}": "{A}", "{keys[1]}": "{B}", "class": "X", "flux": 1.5, "more": [1]}}'
+    table = read(tmp_path, form.format(event), "list.json")
+    assert (table.start[0], table.stop[0], table["class"][0], table.flux[0]) == (
+        START,
+        STOP,
+        "X",
+        1.5,
+    )
