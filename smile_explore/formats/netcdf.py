@@ -296,7 +296,7 @@ def _clocks(held: dict) -> tuple[list[_Clock], dict[str, UnknownTimeError]]:
         if len(dims) > 2 or len(set(dims)) < len(dims) or name in _bounds(held):
             continue
         try:
-            times = _as_times(values, attrs)
+            times = _as_times(values, attrs, name)
         except UnknownTimeError as err:
             problems[name] = err
             continue
@@ -328,10 +328,11 @@ def _is_called_time(attrs: dict) -> bool:
     return "time" in str(lower.get("standardname", "")) or str(lower.get("axis", "")) == "T"
 
 
-def _as_times(values: np.ndarray, attrs: dict) -> np.ndarray | None:
+def _as_times(values: np.ndarray, attrs: dict, name: str = "") -> np.ndarray | None:
     """Return times if a variable counts since an origin, fills as NaT; None if it does not."""
     lower = _lower(attrs)
     texts = "; ".join(str(_plain(lower[k])) for k in _ABOUT_TIME if k in lower)
+    texts = f"{name.replace('_', ' ')}; {texts}"
     since = netcdf_times.since(str(_plain(lower.get("units", ""))), texts)
     if since is None:
         return None

@@ -92,12 +92,10 @@ def _classic(path, names, limit):
 
 
 def _classic64(path, names, limit):
-    """Read what netCDF calls 64-bit data, which scipy does not know; no file but this is opened."""
+    """Read what netCDF calls 64-bit data, which scipy does not know."""
     from netCDF4 import Dataset
 
-    with open(path, "rb") as file:  # noqa: PTH123
-        data = file.read()
-    with Dataset("in memory", memory=data) as made:
+    with Dataset(os.path.abspath(path)) as made:  # noqa: PTH100  never an address
         made.set_auto_maskandscale(False)
         held = {
             name: (var.dimensions, var, var.dtype, var.shape)

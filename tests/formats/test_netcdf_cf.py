@@ -350,8 +350,18 @@ def test_plain_HDF5_with_a_stated_time_is_read(tmp_path):
     np.testing.assert_array_equal(se.open_file(tmp_path / "a.h5")["b"], np.arange(6.0))
 
 
-def test_a_file_without_records_is_sound(tmp_path):
+def test_a_time_that_is_called_unix_is_one(tmp_path):
     with netCDF4.Dataset(tmp_path / "a.nc", "w") as file:
+        file.createDimension("record", 2)
+        file.createVariable("unix_time", "f8", ("record",)).units = "seconds"
+        file["unix_time"][:] = [86400, 86401]
+        file.createVariable("b", "f8", ("record",))[:] = [1, 2]
+    assert se.open_file(tmp_path / "a.nc")["time"].values[0] == np.datetime64("1970-01-02")
+
+
+@pytest.mark.parametrize("format", ENGINES.values(), ids=ENGINES)
+def test_a_file_without_records_is_sound(tmp_path, format):
+    with netCDF4.Dataset(tmp_path / "a.nc", "w", format=format) as file:
         file.createDimension("time", None)
         file.createVariable("time", "f8", ("time",)).units = SINCE["units"]
         file.createVariable("b", "f8", ("time",))
