@@ -1,5 +1,6 @@
 """A user's own rows: read, judged, never in place of the package's, held against a data file."""
 
+import dataclasses
 import importlib
 import os
 import pkgutil
@@ -223,3 +224,8 @@ def test_the_rules_name_the_formats_sources_and_references_that_exist():
     assert set(rules.FORMATS) <= readers
     assert set(rules.SOURCES) == set(sources.SOURCES)
     assert set(rules.TIME_REFERENCES) == contract._TIME_REFERENCES
+
+
+def test_every_key_of_a_row_has_a_rule():
+    assert {f.name for f in dataclasses.fields(catalogue.Product)} - {"name"} <= set(rules._ROW)
+    assert {f.name for f in dataclasses.fields(catalogue.Variable)} - {"origin"} <= set(rules._VARIABLE)  # fmt: skip

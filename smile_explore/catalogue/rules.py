@@ -130,6 +130,7 @@ _ROW = {
 }
 del _ROW["name"]
 _VARIABLE = {
+    **{f.name: _TEXT for f in dataclasses.fields(Variable) if f.type in (str, "str")},
     "name": (lambda v: _line(v) and _NAME.fullmatch(v), "letters, digits and underscores"),
     "from": (lambda v: v and (_line(v) or _lines(v)), "the file's name, or a list of its components' names"),
     "units": _TEXT,
