@@ -2,14 +2,17 @@
 
 import panel as pn
 
-from smile_explore.app.loads import soon
+from smile_explore.app.loads import Loads
 from smile_explore.app.look import Look, text_css, widget_css
 
 
-def button(text: str, act, description: str, **options) -> pn.widgets.Button:
-    """Return a button that says what it does to a pointer and to a screen reader."""
+def button(loads: Loads, text: str, act, description: str, **options) -> pn.widgets.Button:
+    """Return a button that says what it does to a pointer and to a screen reader.
+
+    What cannot be done is said by the page of those `loads`.
+    """
     made = pn.widgets.Button(label=text, description=description, margin=(2, 3), **options)
-    made.on_click(lambda _: soon(act))
+    made.on_click(lambda _: loads.soon(act))
     return made
 
 

@@ -147,12 +147,14 @@ class EventTable:
                 intervals.delete(intervals.selected)
 
         steps = [
-            button("‹ previous", lambda: e.next_interval(-1), "Jump to the interval before"),
-            button("next ›", lambda: e.next_interval(1), "Jump to the next interval"),
-            button("New at cursor", e.mark, "Begin an interval at the cursor, or end it"),
-            button("Delete", delete, "Delete the selected interval"),
-            button("Undo", intervals.undo, "Take the last change back"),
-            button("Redo", intervals.redo, "Make it again"),
+            button(
+                e.loads, "‹ previous", lambda: e.next_interval(-1), "Jump to the interval before"
+            ),
+            button(e.loads, "next ›", lambda: e.next_interval(1), "Jump to the next interval"),
+            button(e.loads, "New at cursor", e.mark, "Begin an interval at the cursor, or end it"),
+            button(e.loads, "Delete", delete, "Delete the selected interval"),
+            button(e.loads, "Undo", intervals.undo, "Take the last change back"),
+            button(e.loads, "Redo", intervals.redo, "Make it again"),
         ]
         upload = pn.widgets.FileInput(
             label="Import", accept=".csv,.txt,.xml,.vot,.json,.html,.lst,.dat", width=230

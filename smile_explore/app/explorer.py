@@ -25,10 +25,14 @@ from smile_explore.app.regions import region_spans
 from smile_explore.app.sky import SkyView
 from smile_explore.app.space import OrbitView
 from smile_explore.app.stack import TimeStack
-from smile_explore.app.state import History, Panel, Study
+from smile_explore.app.state import MOST_PANELS, History, Panel, Study, panel_texts
 from smile_explore.app.store import LOADING, Series, Store, instant, milliseconds
 from smile_explore.app.taking import Takes
 from smile_explore.errors import InputError, SmileExploreError
+from smile_explore.times import shown
+
+#: Panels that a page builds before it answers others; as many as an event begins with, and some.
+_AT_ONCE = 12
 
 log = logging.getLogger(__name__)
 
@@ -83,10 +87,7 @@ class Explorer(Travels, Marks, Pictures, Takes, pn.viewable.Viewer):
         self.intervals = Intervals.named(timetable, self._intervals_changed)
         self.loads = Loads(self._progress, self._loaded, self.tell)
         self.wind_data, self._mark, self._layout = None, None, None
-        if self.study.window[0] is None:
-            self.show_event(self.study.event)
-        else:
-            self._reload()
+        self.begin()
         if self.intervals.fault:
             self.tell(self.intervals.fault)
 
@@ -99,6 +100,24 @@ class Explorer(Travels, Marks, Pictures, Takes, pn.viewable.Viewer):
             if self.is_waiting:
                 self.loads.cancel()  # `ready` begins again
         return self._layout
+
+    def begin(self) -> None:
+        """Show the study: its own time, or that of its event.
+
+        Raises
+        ------
+        InputError
+            If it has neither.
+        """
+        if self.study.window[0] is None:
+            self.show_event(self.study.event)
+            return
+        self.history.visit(self.study.view)
+        self._reload()
+        if self.study.event not in self.events:
+            self.tell(
+                f"No event {shown(self.study.event)}: the time and panels of the study are shown."
+            )
 
     def _build(self) -> None:
         """Make every picture anew, in the colours of the theme."""
@@ -157,7 +176,7 @@ class Explorer(Travels, Marks, Pictures, Takes, pn.viewable.Viewer):
             If there is no such event.
         """
         if name not in self.events:
-            message = f"No event {name!r}: there are {', '.join(self.events)}."
+            message = f"No event {shown(name)}: there are {', '.join(self.events)}."
             raise InputError(message)
         self.notice = ""
         event = self.events[name]
@@ -167,7 +186,7 @@ class Explorer(Travels, Marks, Pictures, Takes, pn.viewable.Viewer):
 
     def set_panels(self, texts) -> None:
         """Show these panels, from top to bottom, e.g. ``["omni.1min:b:GSM"]``."""
-        self.study.panels = list(dict.fromkeys(str(Panel.parse(t)) for t in texts))
+        self.study.panels = panel_texts(list(texts))
         self._reload()
 
     def add_panel(self, text: str) -> None:
@@ -189,18 +208,9 @@ class Explorer(Travels, Marks, Pictures, Takes, pn.viewable.Viewer):
     def _reload(self) -> None:
         if self.is_waiting:
             return
-        study = self.study
-        window, source = study.window, study.source
-        kept = {t: Panel.parse(t) for t in study.panels}
-        # a cell shows what it has when it ends: its first panels come whole, not one by one
-        first = self.loads.is_notebook and self._layout is None
-        ready = {t: self.store.series(p, window, source) for t, p in kept.items()
-                 if first or self.store.has(p, window, source)}  # fmt: skip
-        self.stack.set_panels(study.panels, ready)
-        for panel in self.stack.panels:
-            if panel.text in ready:
-                self.stack.show(panel, ready[panel.text])
-        jobs = [self._panel_job(p) for p in self.stack.panels if p.text not in ready]
+        # a page builds its figures a few at a time: others are served between them
+        count = max(_AT_ONCE, self._kept_panels()) if self.loads.is_served else MOST_PANELS
+        jobs = self._arrange(count)
         jobs += [Job("solar wind", self._load_wind, self._show_wind)]
         jobs += [Job("positions", self._load_tracks, self._show_tracks)]
         jobs += [Job("regions", self._load_regions, lambda found: self.stack.set_regions(*found))]
@@ -209,6 +219,42 @@ class Explorer(Travels, Marks, Pictures, Takes, pn.viewable.Viewer):
         self.bridge.tags = ["loading"]
         self._refill()
         self.loads.start(jobs)
+        if count < len(self.study.panels):
+            self.loads.in_turns(self._arrange_more)
+
+    def _kept_panels(self) -> int:
+        """Return how many of the study's first panels have their figures already."""
+        have = {p.text for p in self.stack.panels}
+        return next((i for i, t in enumerate(self.study.panels) if t not in have), len(have))
+
+    def _arrange(self, count: int) -> list[Job]:
+        """Show the first panels of the study; return the jobs of those whose data are to come."""
+        window, source = self.study.window, self.study.source
+        kept = {t: Panel.parse(t) for t in self.study.panels[:count]}
+        # a cell shows what it has when it ends: its first panels come whole, not one by one
+        first = self.loads.is_notebook and self._layout is None
+        ready = {t: self.store.series(p, window, source) for t, p in kept.items()
+                 if first or self.store.has(p, window, source)}  # fmt: skip
+        self.stack.set_panels(list(kept), ready)
+        for panel in self.stack.panels:
+            if panel.text in ready:
+                self.stack.show(panel, ready[panel.text])
+        return [self._panel_job(p) for p in self.stack.panels if p.text not in ready]
+
+    def _arrange_more(self) -> bool:
+        """Show one panel more; return whether it was the last."""
+        shown = len(self.stack.panels)
+        window, source = self.study.window, self.study.source
+        text = self.study.panels[shown]
+        ready = self.store.has(Panel.parse(text), window, source)
+        series = self.store.series(Panel.parse(text), window, source) if ready else None
+        self.stack.set_panels(self.study.panels[: shown + 1], {text: series} if ready else {})
+        panel = self.stack.panels[-1]
+        if ready:
+            self._show_series(panel, series)
+        else:
+            self.loads.also(self._panel_job(panel))
+        return shown + 1 == len(self.study.panels)
 
     def _panel_job(self, panel) -> Job:
         window, source = self.study.window, self.study.source

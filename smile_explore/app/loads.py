@@ -7,10 +7,12 @@ two cells) is ready for it, and what was cancelled is not shown. In a script job
 import asyncio
 import logging
 import weakref
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import panel as pn
@@ -20,6 +22,8 @@ from smile_explore.errors import SmileExploreError
 #: Shared by all sessions of a server. More threads than processors: a thread that waits for a
 #: slow archive, its page long gone, must not keep the others from reading what is at hand.
 _POOL = ThreadPoolExecutor(max_workers=8, thread_name_prefix="smile-explore-load")
+#: Of these one page may use so many at a time: sixty panels of one keep no other waiting.
+_SHARE = 4
 _KEEPING = weakref.WeakSet()
 log = logging.getLogger(__name__)
 
@@ -136,13 +140,23 @@ class Loads:
     def __init__(self, report, finished, failed=None):
         self._report, self._finished, self._failed = report, finished, failed or (lambda _: None)
         self._round, self._futures, self._left, self._total = 0, [], 0, 0
+        self._waiting, self._running = deque(), 0
 
     @property
     def is_served(self) -> bool:
         """Whether there is a page of a server to come back to."""
         return is_served()
 
-    soon = staticmethod(soon)
+    def soon(self, act: Callable[[], Any]) -> None:
+        """Do what a person asks for, by `soon`; what cannot be done is told by the page."""
+
+        def attempt():
+            try:
+                act()
+            except SmileExploreError as err:
+                self._failed(str(err))
+
+        soon(attempt)
 
     @property
     def is_notebook(self) -> bool:
@@ -176,22 +190,59 @@ class Loads:
         self._left = 0
         for future in self._futures:
             future.cancel()
-        self._futures = []
+        self._futures, self._running = [], 0
+        self._waiting.clear()
+
+    def in_turns(self, act: Callable[[], bool]) -> None:
+        """Do something in small parts until it says that it is done, other pages between them.
+
+        It counts as one of the jobs; what begins others drops the rest of it.
+        """
+        back, number = _way_back(), self._round
+        self._left, self._total = self._left + 1, self._total + 1
+
+        def turn():
+            if number != self._round:
+                return
+            with together():
+                if not act():
+                    back(turn)
+                    return
+                self._left -= 1
+                if not self._left:
+                    self._finished()
+
+        back(turn)
 
     def _begin(self, job: Job) -> None:
         back = _way_back()
         if back is None:
             self._deliver(self._round, job, _done(job))
             return
+        self._waiting.append((job, back))
+        self._submit()
+
+    def _submit(self) -> None:
+        """Begin what waits, as far as this page's share of the threads goes."""
         number = self._round
-        future = _POOL.submit(job.make)
-        self._futures.append(future)
-        future.add_done_callback(lambda f: f.cancelled() or back(lambda: self._deliver(number, job, f)))  # fmt: skip
+        while self._waiting and self._running < _SHARE:
+            job, back = self._waiting.popleft()
+            self._running += 1
+            future = _POOL.submit(job.make)
+            self._futures.append(future)
+            future.add_done_callback(partial(self._ended, number, job, back))
+
+    def _ended(self, number: int, job: Job, back, future: Future) -> None:
+        """In the thread of a job: have its result shown, and the next begun, in the page's turn."""
+        if not future.cancelled():
+            back(lambda: self._deliver(number, job, future))
 
     def _deliver(self, number: int, job: Job, made: Future) -> None:
         if number != self._round:
             return
         self._left -= 1
+        self._running -= 1
+        self._submit()
         with together():
             try:
                 self._hand_over(job, made)

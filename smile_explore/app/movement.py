@@ -4,11 +4,12 @@ Two halves of `explorer.Explorer`, apart so that each can be read on one screen.
 """
 
 import numpy as np
-import pandas as pd
 
 from smile_explore.app import choices
 from smile_explore.app.loads import together
+from smile_explore.app.state import span
 from smile_explore.app.store import instant, milliseconds
+from smile_explore.errors import SmileExploreError
 
 _DAY = np.timedelta64(24, "h")
 
@@ -18,7 +19,7 @@ class Travels:
 
     def _visit(self, lo, hi, *, cursor=None, remember=True) -> None:
         """Show a view, loading what it needs."""
-        lo, hi = np.datetime64(lo, "ns"), np.datetime64(hi, "ns")
+        lo, hi = span(lo, hi)
         if remember:
             self.history.visit((lo, hi))
         here = self.study.cursor
@@ -33,11 +34,18 @@ class Travels:
             self._refill()
 
     def _panels_differ(self) -> bool:
-        return [p.text for p in self.stack.panels] != list(self.study.panels)
+        shown = [p.text for p in self.stack.panels]
+        return shown != list(self.study.panels)[: len(shown) if self.loads.is_busy else None]
 
     def go(self, start, stop) -> None:
-        """Show the time from `start` to `stop`."""
-        self._visit(pd.Timestamp(start).to_datetime64(), pd.Timestamp(stop).to_datetime64())
+        """Show the time from `start` to `stop`.
+
+        Raises
+        ------
+        IntervalError
+            If they are no times, or farther apart than can be shown.
+        """
+        self._visit(start, stop)
 
     def _ranges_moved(self, lo: float, hi: float) -> None:
         """Follow the mouse: the browser has moved the axis already."""
@@ -45,7 +53,11 @@ class Travels:
         if lo is None or hi is None or hi <= lo or np.allclose((lo, hi), view, rtol=0, atol=0.5):
             return
         with together():
-            self._visit(instant(lo), instant(hi))
+            try:
+                self._visit(instant(lo), instant(hi))
+            except SmileExploreError as err:
+                self._set_view()  # the axis goes back to what is shown
+                self.tell(str(err))
 
     def step(self, by: float) -> None:
         """Move on by widths of the view."""

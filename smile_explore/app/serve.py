@@ -1,6 +1,7 @@
 """The Explorer as a page: a Panel server for this machine alone, also behind a proxy's prefix."""
 
 import gc
+import logging
 import re
 import threading
 import uuid
@@ -13,6 +14,7 @@ from panel.io.state import set_curdoc
 
 import smile_explore
 from smile_explore import catalogue, settings
+from smile_explore.app import study_text
 from smile_explore.app.choices import REHEARSAL
 from smile_explore.app.explorer import Explorer
 from smile_explore.app.hosts import ANY, Names, guard
@@ -41,7 +43,7 @@ def page(store: Store, event: str = REHEARSAL):
         study.theme = theme
     try:
         explorer = Explorer(event, study=study, theme=theme, store=store, timetable=given.get("timetable") or _browser())  # fmt: skip
-    except InputError as err:  # the name of the time table, or the study's event
+    except SmileExploreError as err:  # the name of the time table, or the study's event
         fault = str(err)
         explorer = Explorer(event, theme=theme, store=store, timetable=_browser())
     if fault:
@@ -94,11 +96,7 @@ def address(port: int, prefix: str = "", study: Path | None = None) -> str:
     url = f"http://127.0.0.1:{port}{'/' + prefix.strip('/') if prefix.strip('/') else ''}/explorer"
     if study is None:
         return url
-    try:
-        text = user_path(study).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as err:
-        message = f"The study {str(study)!r} cannot be read ({err}): look at its name."
-        raise InputError(message) from err
+    text = study_text.from_file(study)
     catalogue.user.use(user_path(study))
     return f"{url}?study={Study.from_yaml(text).to_query()}"
 
@@ -132,6 +130,7 @@ def serve(*, port: int = 5006, show: str = "", event: str = REHEARSAL, prefix: s
     threading.Thread(target=warm, args=(store, event), daemon=True).start()
     if show:
         threading.Timer(1.5, webbrowser.open, [show]).start()
+    logging.getLogger("bokeh.server.util").setLevel(logging.ERROR)  # it warns of ANY: see below
     try:
         server = pn.serve(
             {"explorer": lambda: page(store, event)},

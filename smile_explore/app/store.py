@@ -4,6 +4,7 @@ Loads through the `load` it is given and knows no widget. A server's failure bec
 sentence of an empty series, so that the other panels go on.
 """
 
+import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -11,13 +12,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import xarray as xr
 
-from smile_explore import contract, frames, smile
+from smile_explore import catalogue, contract, frames, smile
 from smile_explore.app.state import Panel
 from smile_explore.errors import InputError, SmileExploreError
 from smile_explore.smile.keogram import HOURS, spoken
 from smile_explore.views import timeseries
 from smile_explore.views.style import unit_label
 
+MOST_SAMPLES = 20_000_000  # that one panel is made of: more than a year at 2 s
 ROOM = 768_000_000  # bytes of arrays that all sessions of one process may keep
 LOADING = "Loading"  # the fault of a series that is still to come
 _NO_PIXELS = {"cartesian", "energy", "pitch_angle"}
@@ -81,6 +83,7 @@ class Store:
     def dataset(self, product: str, window, source="auto") -> xr.Dataset:
         """Return a product over a window; the same request is loaded once."""
         start, stop = window
+        _bounded(product, window)
         key = ("dataset", product, start, stop, str(source))
         how = {"chunks": "auto"} if product in _MANY_IMAGES else {}
         return self._once(key, lambda: self.load(product, start, stop, source=source, **how))
@@ -128,6 +131,24 @@ def _in_memory(made) -> int:
     if not isinstance(made, xr.Dataset):
         return made.nbytes
     return sum(v.nbytes for v in made.variables.values() if v.chunks is None)
+
+
+def _bounded(product: str, window) -> None:
+    """Refuse what would fill the memory that all pages share."""
+    row = catalogue.table().get(product)
+    match = _CADENCE.match(row.cadence) if row else None
+    if match is None:
+        return
+    samples = (
+        (window[1] - window[0]) / np.timedelta64(1, "s") / (float(match[1]) * _SECONDS[match[2]])
+    )
+    if samples > MOST_SAMPLES:
+        message = f"{product} has about {samples / 1e6:.0f} million samples in this time, and a panel shows {MOST_SAMPLES / 1e6:.0f} million: choose a shorter time."
+        raise InputError(message)
+
+
+_CADENCE = re.compile(r"([\d.]+) ?(ms|s|min|h|d)")
+_SECONDS = {"ms": 1e-3, "s": 1, "min": 60, "h": 3600, "d": 86_400}
 
 
 def milliseconds(time) -> np.ndarray:

@@ -33,13 +33,13 @@ class Takes:
         return pins.pinned(self.study, self.taken()).to_yaml()
 
     def open_study(self, text: str) -> None:
-        """Take over the state of a study file; what is wrong with it is told in the page."""
+        """Take over the state of a study file; the page says what is wrong with it."""
         try:
             study = Study.from_yaml(text)
         except SmileExploreError as err:
             self.message = str(err)
             return
-        values = {name: getattr(study, name) for name in study.param if name != "name"}
-        self.study.param.update(**values)
-        self.history.visit(self.study.view)
-        self._reload()
+        self.study.param.update(
+            **{name: getattr(study, name) for name in study.param if name != "name"}
+        )
+        self.begin()

@@ -43,7 +43,7 @@ def _check(page, what: str, before: dict) -> None:
     after = look.until(page, lambda: (s := _state(page)) and len(s["axes"]) == 1 and s, 30)
     wide, window, tall = after["page"]
     assert max(after["heights"]) <= max(before["heights"]) + 2, what
-    assert max(after["widths"]) <= max(before["widths"]) + 2, what
+    assert max(after["widths"]) <= window, what
     assert wide <= window, what
     assert tall < before["page"][2] + 2500, (
         what
