@@ -6,7 +6,6 @@ none is listed as such.
 """
 
 import functools
-import html
 import os
 import re
 import tomllib
@@ -18,6 +17,7 @@ import xarray as xr
 
 from smile_explore import catalogue
 from smile_explore.errors import InputError, UnknownProductError
+from smile_explore.markup import escape, link
 from smile_explore.paths import user_path
 
 #: Attributes that never name a model: paths, times, and what a row of the table says better.
@@ -83,7 +83,7 @@ class Citation:
         parts = []
         for kind in dict.fromkeys(e.kind for e in self.entries):
             items = "".join(_item(e) for e in self.entries if e.kind == kind)
-            parts.append(f"<p><b>{kind}</b></p><ul>{items}</ul>")
+            parts.append(f"<p><b>{escape(kind)}</b></p><ul>{items}</ul>")
         return "".join(parts)
 
 
@@ -301,9 +301,8 @@ def _pattern(name: str) -> re.Pattern:
 
 
 def _item(entry: Entry) -> str:
-    used, text = html.escape(", ".join(entry.used)), html.escape(entry.text)
-    link = html.escape(entry.link)
-    end = f' <a href="{link}">{link}</a>' if link else ""
+    used, text = escape(", ".join(entry.used)), escape(entry.text)
+    end = f" {link(entry.link)}" if entry.link else ""
     return f"<li><code>{used}</code>: {text}{end}</li>"
 
 

@@ -21,10 +21,11 @@ SUPPORTED = ("3.11", "3.12", "3.13")
 
 #: What a module or folder of the package may import of the rest. errors, settings and the
 #: contract are the ground floor; sources and views never meet; the command line sees all.
-GROUND = {"errors", "paths", "settings", "times"}
+GROUND = {"errors", "markup", "paths", "settings", "times"}
 PURE = {"physics", "frames", "contract", "joining", "units", "times"}  # arrays in, arrays out
 MAY_IMPORT = {
     "errors": set(),
+    "markup": set(),
     "paths": {"errors"},
     "settings": {"errors", "paths"},
     "times": {"errors"},
@@ -45,7 +46,7 @@ MAY_IMPORT = {
     "events": {"errors", "paths", "catalogue", "report", *PURE, "events"},
     "link": {"errors", "catalogue", *PURE, "events", "link"},
     "smile": {"errors", "catalogue", *PURE, "events", "link", "smile"},
-    "views": {"errors", *PURE, "events", "link", "smile", "views"},
+    "views": {"errors", "markup", *PURE, "events", "link", "smile", "views"},
     "app": {
         *GROUND,
         "report",

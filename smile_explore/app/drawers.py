@@ -1,6 +1,5 @@
 """What is out of the way until it is asked for: panels, sharing, data and their thanks."""
 
-import html
 from functools import partial
 
 import numpy as np
@@ -13,6 +12,7 @@ from smile_explore.app.loads import beside
 from smile_explore.app.store import milliseconds
 from smile_explore.app.words import following
 from smile_explore.errors import SmileExploreError
+from smile_explore.markup import escape
 from smile_explore.report import entries
 
 
@@ -64,10 +64,10 @@ def _panels(explorer) -> pn.Column:
             chosen.value = text
 
     return pn.Column(
-        wrapped(product, variable, frame, button("+ panel", add, "Add this panel at the bottom")),
+        wrapped(product, variable, frame, button(explorer.loads, "+ panel", add, "Add this panel at the bottom")),
         wrapped(
-            chosen, button("Up", lambda: place(-1), "Move the panel up"), button("Down", lambda: place(1), "Move the panel down"),
-            button("Remove", lambda: chosen.value and explorer.remove_panel(chosen.value), "Take the panel away"),
+            chosen, button(explorer.loads, "Up", lambda: place(-1), "Move the panel up"), button(explorer.loads, "Down", lambda: place(1), "Move the panel down"),
+            button(explorer.loads, "Remove", lambda: chosen.value and explorer.remove_panel(chosen.value), "Take the panel away"),
         ),
         sizing_mode="stretch_width",
     )  # fmt: skip
@@ -104,7 +104,7 @@ def _share(explorer) -> pn.Column:
 
         return act
 
-    copy = button("Copy", lambda: None, "Copy the text to the clipboard")
+    copy = button(explorer.loads, "Copy", lambda: None, "Copy the text to the clipboard")
     copy.js_on_click(args={"text": text}, code="navigator.clipboard?.writeText(text.value)")
 
     def study_file(event):
@@ -116,9 +116,9 @@ def _share(explorer) -> pn.Column:
     upload.param.watch(study_file, "value")
     return pn.Column(
         wrapped(
-            button("Code", show(explorer.code), "A script that reproduces data and figure"),
-            button("Study", show(explorer.study_file), "The state as a small YAML file"),
-            button("Link", show(explorer.link), "The state in a link"),
+            button(explorer.loads, "Code", show(explorer.code), "A script that reproduces data and figure"),
+            button(explorer.loads, "Study", show(explorer.study_file), "The state as a small YAML file"),
+            button(explorer.loads, "Link", show(explorer.link), "The state in a link"),
             copy, upload,
         ),
         text,
@@ -160,14 +160,14 @@ def _data(explorer) -> pn.Column:
                 "time_reference": _references(rows, a["product"])
             }
         cells = "".join(
-            f"<tr><th scope='row' style='text-align:left'>{html.escape(name)}</th>"
-            + "".join(f"<td>{html.escape(str(a.get(k, '')))}</td>" for k in ("source", "retrieved", "time_reference", "acknowledgement", "doi"))
+            f"<tr><th scope='row' style='text-align:left'>{escape(name)}</th>"
+            + "".join(f"<td>{escape(str(a.get(k, '')))}</td>" for k in ("source", "retrieved", "time_reference", "acknowledgement", "doi"))
             + "</tr>"
             for name, a in products.items()
         )  # fmt: skip
         head = "".join(f"<th scope='col' style='text-align:left'>{h}</th>" for h in ("product", "source", "retrieved", "time refers to", "acknowledgement", "doi"))  # fmt: skip
         style = "font-size:12px;border-spacing:8px 2px"
-        return f"<p>{html.escape(summary(explorer))}</p>{_numbers(explorer, style)}<table style='{style}'><caption style='text-align:left;font-weight:600'>Sources</caption><tr>{head}</tr>{cells}</table>{_reports(products, style)}"
+        return f"<p>{escape(summary(explorer))}</p>{_numbers(explorer, style)}<table style='{style}'><caption style='text-align:left;font-weight:600'>Sources</caption><tr>{head}</tr>{cells}</table>{_reports(products, style)}"
 
     return pn.Column(
         following(explorer, shown, color=explorer.look.text), sizing_mode="stretch_width"
@@ -177,7 +177,7 @@ def _data(explorer) -> pn.Column:
 def _reports(products: dict, style: str) -> str:
     """Return what was masked, dropped, left out or unknown when the products were read."""
     rows = [(name, *entry) for name, attrs in products.items() for entry in entries(attrs)]
-    cells = "".join("<tr>" + "".join(f"<td>{html.escape(str(c or ''))}</td>" for c in row) + "</tr>" for row in rows)  # fmt: skip
+    cells = "".join("<tr>" + "".join(f"<td>{escape(str(c or ''))}</td>" for c in row) + "</tr>" for row in rows)  # fmt: skip
     head = "".join(f"<th scope='col' style='text-align:left'>{n}</th>" for n in ("product", "variable", "what", "count", "of", "detail"))  # fmt: skip
     return (
         f"<table style='{style}'><caption style='text-align:left;font-weight:600'>What was read</caption><tr>{head}</tr>{cells}</table>"
@@ -200,7 +200,7 @@ def _numbers(explorer, style: str) -> str:
             told = [f"{f(known):.4g}" for f in (np.min, np.mean, np.max)] if known.size else ["–"] * 3  # fmt: skip
             rows.append([panel.text, name, known.size, seen.size - known.size, *told, series.units])
     head = "".join(f"<th scope='col' style='text-align:left'>{n}</th>" for n in names)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(str(c))}</td>" for c in row) + "</tr>" for row in rows)  # fmt: skip
+    body = "".join("<tr>" + "".join(f"<td>{escape(str(c))}</td>" for c in row) + "</tr>" for row in rows)  # fmt: skip
     return f"<table style='{style}'><caption style='text-align:left;font-weight:600'>In this view</caption><tr>{head}</tr>{body}</table>"
 
 

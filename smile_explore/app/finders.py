@@ -1,13 +1,12 @@
 """Ways to fill the time table: a condition the user types, and the detectors of `events`."""
 
-import html
-
 import pandas as pd
 import xarray as xr
 
 from smile_explore import events
 from smile_explore.app.regions import joined_for
 from smile_explore.errors import InputError
+from smile_explore.markup import escape
 
 
 def by_condition(ds: xr.Dataset, text: str) -> pd.DataFrame:
@@ -20,14 +19,14 @@ def underlined(text: str, err: Exception, color: str) -> str:
     word, at = getattr(err, "word", "") or "", getattr(err, "position", None)
     if at is None:
         return told(str(err), color)
-    wrong = html.escape(text[at : at + max(len(word), 1)] or "␣")
-    marked = f'{html.escape(text[:at])}<u style="text-decoration:underline wavy {color}">{wrong}</u>{html.escape(text[at + max(len(word), 1) :])}'  # fmt: skip
-    return f'<code>{marked}</code><br><span role="alert" style="color:{color}">{html.escape(str(err))}</span>'  # fmt: skip
+    wrong = escape(text[at : at + max(len(word), 1)] or "␣")
+    marked = f'{escape(text[:at])}<u style="text-decoration:underline wavy {color}">{wrong}</u>{escape(text[at + max(len(word), 1) :])}'  # fmt: skip
+    return f'<code>{marked}</code><br><span role="alert" style="color:{color}">{escape(str(err))}</span>'  # fmt: skip
 
 
 def told(text: str, color: str) -> str:
     """Return a sentence that a screen reader speaks."""
-    return f'<span role="status" style="color:{color}">{html.escape(text)}</span>'
+    return f'<span role="status" style="color:{color}">{escape(text)}</span>'
 
 
 def _with(variable: str, products, dataset):

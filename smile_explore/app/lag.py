@@ -1,6 +1,5 @@
 """The link from L1 to the Earth: a lag to try, its estimate, and a refusal to shift twice."""
 
-import html
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +12,7 @@ from smile_explore.app.loads import Job
 from smile_explore.app.store import milliseconds
 from smile_explore.app.words import Words
 from smile_explore.link.lag import lag
+from smile_explore.markup import escape
 
 #: Lags that are searched, minutes. A response does not come before its cause; the 1.5 million km
 #: from L1 take 28 min at 900 km/s and 100 min at 250 km/s, and a tilted front comes up to half
@@ -77,7 +77,7 @@ def bar(found: Estimate, look) -> str:
         for t, where in ((first, "start"), (last, "end"))
     )
     return (
-        f'<svg role="img" aria-label="{told}" width="260" height="32">'
+        f'<svg role="img" aria-label="{escape(told)}" width="260" height="32">'
         f'<line x1="10" x2="250" y1="10" y2="10" stroke="{look.quiet}"/>'
         f'<rect x="{low:.1f}" y="5" width="{max(high - low, 1):.1f}" height="10" fill="{look.accent}" fill-opacity="0.35"/>'
         f'<line x1="{middle:.1f}" x2="{middle:.1f}" y1="2" y2="18" stroke="{look.accent}" stroke-width="3"/>'
@@ -122,8 +122,13 @@ class LagControl:
     def view(self) -> pn.Column:
         """Return the control."""
         buttons = pn.Row(
-            button("Estimate", self.estimate, "Estimate the lag by correlation in this view"),
-            button("Apply", self.apply, "Shift by the estimate"),
+            button(
+                self.explorer.loads,
+                "Estimate",
+                self.estimate,
+                "Estimate the lag by correlation in this view",
+            ),
+            button(self.explorer.loads, "Apply", self.apply, "Shift by the estimate"),
         )
         return pn.Column(self.slider, buttons, self.text)
 
@@ -139,7 +144,7 @@ class LagControl:
         self.explorer.loads.soon(lambda: self._tell(self.explorer.set_lag(event.new)))
 
     def _tell(self, text: str, drawing: str = "") -> None:
-        self.text.object = f'<div role="status" style="font-size:12px;color:{self.explorer.look.text}">{drawing}{html.escape(text)}</div>'  # fmt: skip
+        self.text.object = f'<div role="status" style="font-size:12px;color:{self.explorer.look.text}">{drawing}{escape(text)}</div>'  # fmt: skip
         self.explorer.push()
 
     def estimate(self) -> None:

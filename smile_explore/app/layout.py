@@ -1,7 +1,5 @@
 """How the Explorer's screen is put together: header, time controls, stack, side, time table."""
 
-import html
-
 import numpy as np
 import panel as pn
 
@@ -13,6 +11,7 @@ from smile_explore.app.lag import LagControl
 from smile_explore.app.look import css
 from smile_explore.app.space import TITLES
 from smile_explore.app.words import following
+from smile_explore.markup import escape
 
 _HELP = (
     "Keys: ← → one sample, Shift 10 · , . one width, Shift a day · [ ] views · + − zoom · r reset · "
@@ -63,7 +62,7 @@ def _header(explorer) -> pn.FlexBox:
         label="Event", options=titles, value=explorer.study.event if explorer.study.event in names else names[0],
         margin=(0, 6), styles={"flex": "1 1 260px", "max-width": "560px"},
     )  # fmt: skip
-    chosen.param.watch(lambda e: explorer.loads.soon(lambda: _do(explorer, lambda: explorer.show_event(e.new))), "value")  # fmt: skip
+    chosen.param.watch(lambda e: explorer.loads.soon(lambda: explorer.show_event(e.new)), "value")  # fmt: skip
 
     def turn(by: int):
         at = names.index(chosen.value) + by
@@ -80,10 +79,10 @@ def _header(explorer) -> pn.FlexBox:
     return wrapped(
         brand,
         chosen,
-        button("‹ event", lambda: turn(-1), "Previous event"),
-        button("event ›", lambda: turn(1), "Next event"),
+        button(explorer.loads, "‹ event", lambda: turn(-1), "Previous event"),
+        button(explorer.loads, "event ›", lambda: turn(1), "Next event"),
         clock,
-        button(f"{other} theme", lambda: explorer.set_theme(other), f"Show the page in {other} colours"),
+        button(explorer.loads, f"{other} theme", lambda: explorer.set_theme(other), f"Show the page in {other} colours"),
         sizing_mode="stretch_width",
     )  # fmt: skip
 
@@ -94,7 +93,7 @@ def _clock(explorer) -> str:
     text = str(np.datetime_as_string(time, "s")).replace("T", " ") if time is not None else "–"
     simulated = any(p.series.attrs.get("simulated") for p in explorer.stack.panels)
     mark = f'<b style="color:{look.warn}">SIMULATED</b> · ' if simulated else ""
-    source = f"{mark}source: {html.escape(str(explorer.study.source))}"
+    source = f"{mark}source: {escape(str(explorer.study.source))}"
     return (
         f'<span style="font-size:18px;font-variant-numeric:tabular-nums;color:{look.text}">UT {text}</span>'
         f'<span style="font-size:12px;color:{look.quiet}"> &nbsp; {source}</span>'
@@ -104,15 +103,15 @@ def _clock(explorer) -> str:
 def _navigation(explorer) -> pn.FlexBox:
     e = explorer
     steps = [
-        button("« day", lambda: e.day(-1), "One day back"),
-        button("‹", lambda: e.step(-1), "One width back"),
-        button("›", lambda: e.step(1), "One width on"),
-        button("day »", lambda: e.day(1), "One day on"),
-        button("−", lambda: e.zoom(2), "Zoom out"),
-        button("+", lambda: e.zoom(0.5), "Zoom in"),
-        button("Reset", e.reset, "Show the whole event"),
-        button("Back", lambda: e.back(-1), "Back to the view before"),
-        button("Forward", lambda: e.back(1), "Forward to the view after"),
+        button(e.loads, "« day", lambda: e.day(-1), "One day back"),
+        button(e.loads, "‹", lambda: e.step(-1), "One width back"),
+        button(e.loads, "›", lambda: e.step(1), "One width on"),
+        button(e.loads, "day »", lambda: e.day(1), "One day on"),
+        button(e.loads, "−", lambda: e.zoom(2), "Zoom out"),
+        button(e.loads, "+", lambda: e.zoom(0.5), "Zoom in"),
+        button(e.loads, "Reset", e.reset, "Show the whole event"),
+        button(e.loads, "Back", lambda: e.back(-1), "Back to the view before"),
+        button(e.loads, "Forward", lambda: e.back(1), "Forward to the view after"),
     ]
     return wrapped(*steps, _drag_mode(e), _slider(e), sizing_mode="stretch_width")  # fmt: skip
 
@@ -158,11 +157,11 @@ def _status(explorer) -> pn.Row:
     """Return the line that tells of loads and faults; a screen reader speaks it."""
 
     def line():
-        color, text = explorer.look.text, html.escape(explorer.message)
+        color, text = explorer.look.text, escape(explorer.message)
         return f'<div role="status" aria-live="polite" style="min-height:18px;font-size:13px;color:{color}">{text}</div>'
 
-    stop = button("Cancel", explorer.cancel, "Stop loading")
-    again = button("Retry", explorer.retry, "Ask again for what is missing")
+    stop = button(explorer.loads, "Cancel", explorer.cancel, "Stop loading")
+    again = button(explorer.loads, "Retry", explorer.retry, "Ask again for what is missing")
 
     def offer(_):
         faults = any(p.series.fault for p in explorer.stack.panels)
@@ -223,19 +222,9 @@ def _values(explorer) -> str:
     """Return the values at the cursor as a table that a screen reader can walk."""
     look = explorer.look
     rows = "".join(
-        f'<tr><th scope="row" style="text-align:left;font-weight:normal;color:{look.quiet};padding-right:8px">{html.escape(name)}</th>'
-        f"<td>{html.escape(value)}</td></tr>"
+        f'<tr><th scope="row" style="text-align:left;font-weight:normal;color:{look.quiet};padding-right:8px">{escape(name)}</th>'
+        f"<td>{escape(value)}</td></tr>"
         for name, value in explorer.readout.items()
         if value
     )
     return f'<table style="font-size:12px;color:{look.text};font-variant-numeric:tabular-nums"><caption style="text-align:left;font-weight:600">At the cursor</caption>{rows}</table>'
-
-
-def _do(explorer, act) -> None:
-    """Do something that a person asked for; what fails is told in the page."""
-    from smile_explore.errors import SmileExploreError
-
-    try:
-        act()
-    except SmileExploreError as err:
-        explorer.message = str(err)

@@ -1,7 +1,5 @@
 """The auroral oval at the cursor, on the dial: a model driven by the AL index, noon on top."""
 
-import html
-
 import numpy as np
 import panel as pn
 from bokeh.models import ColorBar, ColumnDataSource, Image, Label, Line, LinearColorMapper, Range1d
@@ -12,6 +10,7 @@ from smile_explore.app.figures import draw
 from smile_explore.app.look import Look, dress
 from smile_explore.app.store import milliseconds
 from smile_explore.app.words import Words
+from smile_explore.markup import escape
 from smile_explore.physics import aurora
 from smile_explore.views.dial import draw_rings, place, raster
 from smile_explore.views.style import unit_label
@@ -120,10 +119,12 @@ class DialView:
         self._mapper.update(low=max(0.0, float(low)), high=float(max(high, low + 1)))
         self._bar.title = unit_label(seen["grid"].attrs.get("units", ""))
         self._mark.text = "SIMULATED" if ds.attrs.get("simulated") else ""
-        self._say(f"{html.escape(str(ds.attrs.get('product', source)))}, {images.stamp(seen)} UT: {seen['grid'].attrs.get('long_name', 'brightness')}, north. Blank: not in sight.")  # fmt: skip
+        self._say(f"{ds.attrs.get('product', source)}, {images.stamp(seen)} UT: {seen['grid'].attrs.get('long_name', 'brightness')}, north. Blank: not in sight.")  # fmt: skip
 
     def _say(self, text: str) -> None:
-        self.text.object = f'<div style="font-size:12px;color:{self._look.text}">{text}</div>'
+        self.text.object = (
+            f'<div style="font-size:12px;color:{self._look.text}">{escape(text)}</div>'
+        )
 
 
 def _fault(ds, seen, source: str) -> str:

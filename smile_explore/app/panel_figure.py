@@ -10,6 +10,7 @@ from smile_explore.app.figures import TimeAxis, bare_figure, draw
 from smile_explore.app.look import Look, dress
 from smile_explore.app.rasters import RASTERS
 from smile_explore.app.store import Series, milliseconds
+from smile_explore.markup import plain
 from smile_explore.views.decimate import min_max
 
 HEIGHT = 118
@@ -59,7 +60,7 @@ class PanelFigure:
             look = {"line_color": self._look.line(shade), "line_dash": dash}
             line = draw(fig, ColumnDataSource(_EMPTY), Line(x="x", y="y", line_width=1.3, **look))
             self._sources.append((line, look))
-            items.append(LegendItem(label=name, renderers=[line]))
+            items.append(LegendItem(label=plain(name), renderers=[line]))
         if len(items) > 1:
             fig.add_layout(
                 Legend(items=items, orientation="vertical", location="top_left"), "right"
@@ -69,12 +70,12 @@ class PanelFigure:
         """Write where the data come from and what their time refers to, or why there are none."""
         fig, attrs = self.figure, series.attrs
         fig.yaxis.axis_label = (
-            "" if series.fault and not attrs else series.label.replace(" (", "\n(")
+            "" if series.fault and not attrs else plain(series.label.replace(" (", "\n("))
         )
-        self._note.text = f"{self.text}: {series.fault}" if series.fault else ""
+        self._note.text = plain(f"{self.text}: {series.fault}") if series.fault else ""
         text, simulated = series.heading(self.text), bool(attrs.get("simulated"))
         color = self._look.warn if simulated else self._look.quiet
-        fig.title.update(text=text, text_color=color, standoff=1)
+        fig.title.update(text=plain(text), text_color=color, standoff=1)
 
     @property
     def is_shiftable(self) -> bool:

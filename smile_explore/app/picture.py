@@ -5,6 +5,7 @@ import numpy as np
 from smile_explore.app.state import Panel
 from smile_explore.app.store import Series, milliseconds, to_series
 from smile_explore.errors import SmileExploreError
+from smile_explore.markup import paper
 from smile_explore.views import keogram
 from smile_explore.views.decimate import min_max
 from smile_explore.views.spectrogram import raster
@@ -65,11 +66,18 @@ def _dates(ms) -> np.ndarray:
 
 def _panel(fig, ax, series: Series, view, lag_ms: float) -> None:
     simulated = bool(series.attrs.get("simulated"))
-    ax.set_title(series.heading(series.label), fontsize=7, loc="left", pad=2, color=SIMULATED if simulated else GREY)  # fmt: skip
-    ax.set_ylabel(series.label.replace(" (", "\n("), fontsize=8)
+    ax.set_title(paper(series.heading(series.label)), fontsize=7, loc="left", pad=2, color=SIMULATED if simulated else GREY)  # fmt: skip
+    ax.set_ylabel(paper(series.label.replace(" (", "\n(")), fontsize=8)
     ax.tick_params(labelsize=8)
     if series.fault or not series.t.size:
-        ax.text(0.01, 0.5, series.fault or "No data", transform=ax.transAxes, fontsize=7, wrap=True)
+        ax.text(
+            0.01,
+            0.5,
+            paper(series.fault or "No data"),
+            transform=ax.transAxes,
+            fontsize=7,
+            wrap=True,
+        )
     elif series.kind == "spectrogram":
         _spectrogram(fig, ax, series, view)
     elif series.kind == "keogram":
@@ -82,10 +90,12 @@ def _lines(ax, series: Series, view, lag_ms: float) -> None:
     for name, y, (color, dash) in series.lines:
         t, few = min_max(series.t, y, *view, 4000)
         style = {"color": color, "linestyle": _DASHES[dash]}
-        ax.plot(_dates(t), few, lw=0.5 if lag_ms else 0.9, alpha=0.6 if lag_ms else 1, label=name, **style)  # fmt: skip
+        ax.plot(_dates(t), few, lw=0.5 if lag_ms else 0.9, alpha=0.6 if lag_ms else 1, label=paper(name), **style)  # fmt: skip
         if lag_ms:
             t, few = min_max(series.t + lag_ms, y, *view, 4000)
-            ax.plot(_dates(t), few, lw=1.4, label=f"{name}, + {lag_ms / 60_000:g} min", **style)
+            ax.plot(
+                _dates(t), few, lw=1.4, label=f"{paper(name)}, + {lag_ms / 60_000:g} min", **style
+            )
     if len(series.lines) > 1 or lag_ms:
         ax.legend(fontsize=6, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
     if ax.get_ylim()[0] < 0 < ax.get_ylim()[1]:
@@ -117,7 +127,7 @@ def _keogram(fig, ax, series: Series, view) -> None:
 
 def _color_bar(fig, ax, mesh, series: Series) -> None:
     bar = fig.colorbar(mesh, ax=ax, pad=0.01)
-    bar.set_label(series.units, fontsize=6)
+    bar.set_label(paper(series.units), fontsize=6)
     bar.ax.tick_params(labelsize=6)
 
 

@@ -3,8 +3,6 @@
 Where SMILE may not look, the picture is blank and says why.
 """
 
-import html
-
 import numpy as np
 import panel as pn
 import xarray as xr
@@ -30,6 +28,7 @@ from smile_explore.app.upstream import Wind
 from smile_explore.app.words import Words
 from smile_explore.errors import SmileExploreError
 from smile_explore.frames import dipole_tilt
+from smile_explore.markup import escape
 from smile_explore.physics import geometry, magnetopause
 from smile_explore.smile.counts import rebin
 from smile_explore.smile.image import image
@@ -122,8 +121,8 @@ class SkyView:
         exposure = f", {float(seen['exposure']):g} s" if "exposure" in seen else ""
         what = str(drawn[name].attrs.get("long_name", name)).removeprefix("SIMULATED: ")
         self._say(
-            f"{html.escape(str(ds.attrs.get('product', 'file')))}, {images.stamp(seen)} UT{exposure}, from {np.linalg.norm(view.position):.1f} RE: "
-            f"{html.escape(what)}. {_edge_words(study) if wind else ''}"
+            f"{ds.attrs.get('product', 'file')}, {images.stamp(seen)} UT{exposure}, from {np.linalg.norm(view.position):.1f} RE: "
+            f"{what}. {_edge_words(study) if wind else ''}"
         )
 
     def draw_fit(self, x, y) -> None:
@@ -160,7 +159,9 @@ class SkyView:
         self._say(f"No SXI image: {reason}.")
 
     def _say(self, text: str) -> None:
-        self.text.object = f'<div style="font-size:12px;color:{self._look.text}">{text}</div>'
+        self.text.object = (
+            f'<div style="font-size:12px;color:{self._look.text}">{escape(text)}</div>'
+        )
 
 
 def silhouette(here, model, drivers: dict, view=None) -> tuple[np.ndarray, np.ndarray]:

@@ -17,6 +17,7 @@ from smile_explore.app.look import Look, dress
 from smile_explore.app.store import milliseconds
 from smile_explore.app.words import Words
 from smile_explore.frames import in_earth_radii
+from smile_explore.markup import escape, plain
 from smile_explore.physics import bow_shock, geometry, magnetopause
 from smile_explore.views.orbit import (
     PLANES,
@@ -141,7 +142,7 @@ class OrbitView:
         mark = draw(fig, self._sources[name], Scatter(x="x", y="y", fill_color=color, size=9, line_color=self._look.text))  # fmt: skip
         if name == "smile":
             self._smile = mark
-        return LegendItem(label=name, renderers=[mark])
+        return LegendItem(label=plain(name), renderers=[mark])
 
     def move(self, time, wind: upstream.Wind | None, study) -> None:
         """Put spacecraft, boundaries and field of view where they are at a time."""
@@ -153,10 +154,14 @@ class OrbitView:
             self._sources[name].data = {"x": [here[across]], "y": [here[up]]} if seen else _NO_LINE
             self._sources[f"{name} before"].data = _trail(ds, self._xyz[name], time, here, (across, up))  # fmt: skip
             if seen and not _inside(self.pane.object, here[across], here[up]):
-                outside.append(f"{name} at {here[0]:.0f}, {here[1]:.0f}, {here[2]:.0f}")
+                outside.append(f"{escape(name)} at {here[0]:.0f}, {here[1]:.0f}, {here[2]:.0f}")
         self._boundaries(wind, study)
         view = self._field(time, study)
-        words = [caption(wind, study), field.told(view), origins(self._tracks, self._look)]
+        words = [
+            escape(caption(wind, study)),
+            escape(field.told(view)),
+            origins(self._tracks, self._look),
+        ]
         if outside:
             words.insert(2, f"Outside the picture: {'; '.join(outside)} RE.")
         text = " ".join(filter(None, words))
@@ -195,8 +200,8 @@ def origins(tracks: dict, look: Look) -> str:
     """Return which positions are simulated and which a forecast; measured ones need no word."""
     simulated = [name for name, ds in tracks.items() if ds.attrs.get("simulated")]
     forecast = [name for name, ds in tracks.items() if "extrapolated_days" in ds.attrs]
-    words = [f'<b style="color:{look.warn}">SIMULATED positions: {", ".join(simulated)}.</b>'] if simulated else []  # fmt: skip
-    words += [f"{name}: forecast, {tracks[name].attrs['source']}." for name in forecast]
+    words = [f'<b style="color:{look.warn}">SIMULATED positions: {escape(", ".join(simulated))}.</b>'] if simulated else []  # fmt: skip
+    words += [escape(f"{name}: forecast, {tracks[name].attrs['source']}.") for name in forecast]
     return " ".join(words)
 
 

@@ -26,6 +26,7 @@ from smile_explore.app.figures import TimeAxis, bare_figure, draw, let_drag_zoom
 from smile_explore.app.look import REGION_COLORS, Look, dress
 from smile_explore.app.panel_figure import PanelFigure
 from smile_explore.app.store import milliseconds
+from smile_explore.markup import plain
 from smile_explore.views.keogram import columns
 from smile_explore.views.timeseries import gap_places
 
@@ -165,7 +166,7 @@ class TimeStack:
 
     def set_track(self, name: str, frame: str, t, xyz) -> None:
         """Label the axis with a spacecraft's positions, RE."""
-        self._place = f"   ·   X, Y, Z of {name}, RE {frame}" if name else ""
+        self._place = f"   ·   X, Y, Z of {plain(name)}, RE {frame}" if name else ""
         every = slice(None, None, max(1, len(t) // 1500))
         x, y, z = xyz[every].T if len(t) else ([], [], [])
         self.track.data = {"t": t[every], "x": x, "y": y, "z": z}
@@ -179,7 +180,7 @@ class TimeStack:
         fig = self.availability
         fig.y_range.end = n
         self._rows.ticks = [i + 0.5 for i in range(n)]
-        fig.yaxis.major_label_overrides = {i + 0.5: name for i, name in enumerate(products)}
+        fig.yaxis.major_label_overrides = {i + 0.5: plain(name) for i, name in enumerate(products)}
         fig.height = 8 + 12 * n
 
     def set_regions(self, who: str, spans) -> None:
@@ -188,7 +189,9 @@ class TimeStack:
         color = [REGION_COLORS[name] for name in names]
         self.zones.data = {"left": left, "right": right, "color": color, "name": names}
         self.axis.legend.visible = bool(spans)
-        self.axis.title.text = f"regions of {who}, from its field and plasma" if spans else ""
+        self.axis.title.text = (
+            f"regions of {plain(who)}, from its field and plasma" if spans else ""
+        )
         self.axis.title.text_color = self._look.quiet
 
     def set_intervals(self, table, selected) -> None:

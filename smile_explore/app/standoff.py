@@ -3,8 +3,6 @@
 The image is measured on request, beside the page: a fit takes some seconds.
 """
 
-import html
-
 import numpy as np
 import panel as pn
 
@@ -14,6 +12,7 @@ from smile_explore.app.loads import Job
 from smile_explore.app.space import TITLES, nose
 from smile_explore.app.words import Words
 from smile_explore.errors import SmileExploreError
+from smile_explore.markup import escape
 from smile_explore.physics.xray_boundaries import cmem_magnetopause
 from smile_explore.smile.boundary import fit_magnetopause
 from smile_explore.smile.limb import limb
@@ -31,7 +30,9 @@ class StandOff:
 
     def view(self) -> pn.Column:
         """Return the control."""
-        measure = button("Measure", self.measure, "Find the magnetopause in this image")
+        measure = button(
+            self.explorer.loads, "Measure", self.measure, "Find the magnetopause in this image"
+        )
         return pn.Column(wrapped(self.method, measure), self.text, margin=0)  # fmt: skip
 
     def follow(self, wind) -> None:
@@ -69,8 +70,8 @@ class StandOff:
 
     def _say(self) -> None:
         look = self.explorer.look
-        parts = [f"<b>Stand-off</b> {html.escape(self._model)}."]
-        parts += [html.escape(self._measured)] if self._measured else []
+        parts = [f"<b>Stand-off</b> {escape(self._model)}."]
+        parts += [escape(self._measured)] if self._measured else []
         self.text.object = f'<div role="status" style="font-size:12px;color:{look.text}">{"<br>".join(parts)}</div>'
 
 

@@ -6,7 +6,6 @@ it never gives the answer away.
 """
 
 import datetime as dt
-import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,7 @@ import pandas as pd
 
 from smile_explore import times
 from smile_explore.errors import InputError, IntervalError
+from smile_explore.markup import escape
 
 #: Blue and vermilion of Okabe and Ito, which every reader tells apart; the words say it too.
 _LOOKS = {"right": ("✔", "Right.", "#0072B2"), "open": ("○", "", "#767676")}
@@ -39,7 +39,7 @@ class Verdict:
         mark, word, colour = self._look
         style = f"border-left: 6px solid {colour}; padding: 0.4em 0.8em; margin: 0.3em 0"
         head = f"<b><span style='color: {colour}' aria-hidden='true'>{mark}</span> {word}</b>"
-        return f"<div role='status' style='{style}'>{head} {html.escape(self.text)}</div>"
+        return f"<div role='status' style='{style}'>{head} {escape(self.text)}</div>"
 
     @property
     def _look(self):

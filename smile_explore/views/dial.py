@@ -8,6 +8,7 @@ import itertools
 import numpy as np
 
 from smile_explore.errors import InputError
+from smile_explore.markup import plain
 from smile_explore.views.style import GREY, SIMULATED, unit_label
 
 _PIXELS = 201
@@ -79,7 +80,7 @@ def dial(  # noqa: PLR0913  a view's choices
 
     rim = 90 - lowest
     fig = figure(
-        frame_width=300, frame_height=300, tools="save,reset,wheel_zoom,pan", title=label,
+        frame_width=300, frame_height=300, tools="save,reset,wheel_zoom,pan", title=plain(label),
         x_axis_label="dusk to dawn", y_axis_label="midnight to noon",  # for readers of the page
     )  # fmt: skip
     fig.x_range, fig.y_range = Range1d(-1.45 * rim, 1.45 * rim), Range1d(-1.45 * rim, 1.45 * rim)
@@ -95,7 +96,9 @@ def dial(  # noqa: PLR0913  a view's choices
     draw_rings(fig, lowest, hemisphere)
     colors = itertools.cycle(("#D55E00", "#CC79A7", "#E69F00"))
     for (name, (at_lat, at_mlt)), color in zip((curves or {}).items(), colors, strict=False):
-        fig.line(*place(at_lat, at_mlt, hemisphere), color=color, line_width=2, legend_label=name)
+        fig.line(
+            *place(at_lat, at_mlt, hemisphere), color=color, line_width=2, legend_label=plain(name)
+        )
     if curves:
         fig.legend.location, fig.legend.label_text_font_size, fig.legend.padding = (
             "bottom_left",

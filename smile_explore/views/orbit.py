@@ -10,6 +10,7 @@ import xarray as xr
 
 from smile_explore import frames
 from smile_explore.errors import InputError
+from smile_explore.markup import plain
 from smile_explore.physics import bow_shock, geometry, magnetopause
 from smile_explore.views.style import GREY, SCALARS, SIMULATED
 
@@ -93,10 +94,10 @@ def orbit(tracks, *, plane="XY", wind=None, at=None, sun="left", frame="GSE", ex
     colors = itertools.cycle(track_colors())
     for (name, ds), (color, _) in zip(tracks.items(), colors, strict=False):
         xyz = track(ds, name, frame)
-        fig.line(xyz[:, across], xyz[:, up], color=color, legend_label=name, alpha=0.6)
+        fig.line(xyz[:, across], xyz[:, up], color=color, legend_label=plain(name), alpha=0.6)
         if at is not None and len(xyz):
             here = xyz[np.abs(ds["time"].values - np.datetime64(at)).argmin()]
-            fig.scatter([here[across]], [here[up]], color=color, size=9, legend_label=name)
+            fig.scatter([here[across]], [here[up]], color=color, size=9, legend_label=plain(name))
     _caption(fig, caption, any(ds.attrs.get("simulated") for ds in tracks.values()))
     if tracks:  # without a legend Bokeh warns of each of these
         fig.legend.location, fig.legend.padding = "top_right", 3
@@ -186,7 +187,9 @@ def _caption(fig, text: str, simulated: bool) -> None:
     for line in lines:
         color = SIMULATED if line.startswith("SIMULATED") else GREY
         fig.add_layout(
-            Title(text=line, text_font_size="8pt", text_font_style="normal", text_color=color),
+            Title(
+                text=plain(line), text_font_size="8pt", text_font_style="normal", text_color=color
+            ),
             "below",
         )
 

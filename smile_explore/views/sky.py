@@ -11,6 +11,7 @@ import xarray as xr
 
 from smile_explore.errors import InputError
 from smile_explore.frames import rotate
+from smile_explore.markup import plain
 from smile_explore.views.style import GREY, SIMULATED, unit_label
 
 #: What is drawn of a Dataset, the first that it has.
@@ -73,7 +74,7 @@ def sky(ds: xr.Dataset, name=None, *, curves=None, low=None, high=None, width=23
     for (label, (y, x)), color in zip(
         (curves or {}).items(), itertools.cycle(_CURVES), strict=False
     ):
-        fig.line(x, y, color=color, line_width=2, legend_label=label)
+        fig.line(x, y, color=color, line_width=2, legend_label=plain(label))
     if curves:
         fig.legend.label_text_font_size, fig.legend.padding = "8pt", 3
     _caption(fig, ds)
@@ -192,7 +193,7 @@ def _limits(values, low, high) -> tuple[float, float]:
 
 
 def _label(da, axis) -> str:
-    return f"{da[axis].attrs.get('long_name') or axis} (°)"
+    return plain(f"{da[axis].attrs.get('long_name') or axis} (°)")
 
 
 def _units(da) -> str:
@@ -207,7 +208,7 @@ def _title(ds, da) -> str:
         else ""
     )
     name = str(da.attrs.get("long_name", da.name)).removeprefix("SIMULATED: ")
-    return f"{name.split(',')[0]}{stamp}"
+    return plain(f"{name.split(',')[0]}{stamp}")
 
 
 def _caption(fig, ds) -> None:
@@ -224,7 +225,9 @@ def _caption(fig, ds) -> None:
         told.append(f"{float(ds['exposure'].squeeze()):g} s")
     for text in _lines(told, fig.frame_width / 5):
         fig.add_layout(
-            Title(text=text, text_font_size="8pt", text_font_style="normal", text_color=GREY),
+            Title(
+                text=plain(text), text_font_size="8pt", text_font_style="normal", text_color=GREY
+            ),
             "below",
         )
 

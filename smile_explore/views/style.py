@@ -5,6 +5,8 @@ Never a formula or a load.
 
 import re
 
+from smile_explore.markup import plain
+
 #: x, y, z: blue, green, red as the field draws them, in the Okabe-Ito shades that a
 #: colour-blind reader tells apart; each also has its own dash.
 COMPONENTS = {"x": ("#0072B2", "solid"), "y": ("#009E73", "dashed"), "z": ("#D55E00", "solid")}
@@ -36,7 +38,7 @@ def unit_label(units: str) -> str:
     """
     if units == "1":
         return ""
-    return _PRETTY.get(units) or _POWER.sub(lambda m: m[0].translate(_RAISED), units)
+    return _PRETTY.get(units) or plain(_POWER.sub(lambda m: m[0].translate(_RAISED), units))
 
 
 def notebook(*extensions: str) -> None:

@@ -4,7 +4,6 @@ Takes Datasets of the contract and draws what their attributes say: units, frame
 time reference and the SIMULATED mark are never typed by hand.
 """
 
-import html
 import textwrap
 
 import numpy as np
@@ -12,6 +11,7 @@ import xarray as xr
 
 from smile_explore.contract import time_reference
 from smile_explore.errors import InputError
+from smile_explore.markup import escape, plain
 from smile_explore.views.style import COMPONENTS, GREY, SCALARS, SIMULATED, unit_label
 
 #: A step longer than this many cadences is a gap, and stays blank.
@@ -72,7 +72,7 @@ def stack(*panels, title: str = "", events=None, height: int = 135):
     figures[-1].height = height + 40
     if events is not None:
         _shade(figures, events)
-    heading = [Div(text=f"<b>{html.escape(title)}</b>")] if title else []
+    heading = [Div(text=f"<b>{escape(title)}</b>", disable_math=True)] if title else []
     grid = gridplot(
         [[fig] for fig in figures], sizing_mode="stretch_width", toolbar_location="right"
     )
@@ -177,9 +177,11 @@ def panel_lines(ds: xr.Dataset, names) -> tuple[list, str]:
         da = ds[name]
         if "cartesian" in da.dims:
             for axis, style in COMPONENTS.items():
-                lines.append((f"{symbol(name)}{axis}", time, da.sel(cartesian=axis).values, style))
+                lines.append(
+                    (plain(f"{symbol(name)}{axis}"), time, da.sel(cartesian=axis).values, style)
+                )
         else:
-            lines.append((symbol(name), time, da.values, SCALARS[len(lines) % len(SCALARS)]))
+            lines.append((plain(symbol(name)), time, da.values, SCALARS[len(lines) % len(SCALARS)]))
     frame = next(
         (
             f" {ds[n].attrs['coordinate_system']}"
@@ -191,7 +193,7 @@ def panel_lines(ds: xr.Dataset, names) -> tuple[list, str]:
     unit = unit_label(units.pop())
     told = {str(ds[n].attrs.get("long_name")) for n in names}  # more names than fit share a legend
     what = told.pop() if len(names) > 2 and len(told) == 1 else ", ".join(map(symbol, names))
-    return lines, f"{what}{frame}" + (f" ({unit})" if unit else "")
+    return lines, plain(f"{what}{frame}" + (f" ({unit})" if unit else ""))
 
 
 def fitted(label: str, height: int) -> tuple[str, str]:
@@ -260,7 +262,7 @@ def _sign(fig, ds: xr.Dataset, names) -> None:
     """Say above the panel where its data come from, what their time refers to, if simulated."""
     simulated = bool(ds.attrs.get("simulated"))
     text = f"{ds.attrs.get('product', '')} · time at {time_reference(ds, names)}"
-    fig.title.text = f"SIMULATED · {text}" if simulated else text
+    fig.title.text = plain(f"SIMULATED · {text}" if simulated else text)
     fig.title.text_color = SIMULATED if simulated else GREY
     fig.title.text_font_size, fig.title.text_font_style = "8pt", "normal"
 
@@ -279,7 +281,7 @@ def _shade(figures, events) -> None:
         for fig in figures:
             fig.add_layout(BoxAnnotation(left=row.start, right=row.stop, **look))
         place = {"x": row.start, "y": 2, "y_units": "screen", "x_offset": 2}
-        figures[0].add_layout(Label(text=str(row.kind), **place, **words))
+        figures[0].add_layout(Label(text=plain(row.kind), **place, **words))
 
 
 def _ut_label(datasets) -> str:
