@@ -3,7 +3,6 @@
 Works on a DataFrame and touches one file; knows no widget.
 """
 
-import contextlib
 import hashlib
 import itertools
 import os
@@ -15,6 +14,7 @@ import pandas as pd
 
 from smile_explore import events, settings
 from smile_explore.errors import InputError, SmileExploreError
+from smile_explore.paths import whole
 
 COLUMNS = ("start", "stop", "kind", "label", "rating", "note")
 _TEXT = ("kind", "label", "note")
@@ -96,7 +96,7 @@ class Intervals:
         try:
             return _typed(events.read(self.path))
         except SmileExploreError as err:
-            kept = self.path.with_suffix(".damaged.csv")
+            kept = _unused(self.path.with_suffix(".damaged.csv"))
             self.path.replace(kept)
             self.fault = f"The saved time table could not be read ({err}); it is kept as {kept}."
             return empty()
@@ -145,16 +145,13 @@ class Intervals:
         """Write the table where the next kernel finds it; a fault is told, not raised."""
         if self.path is None:
             return
-        part = self.path.with_name(f".{self.path.stem}.part.csv")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            events.write(self._table.reset_index(drop=True), part)
-            part.replace(self.path)
+            with whole(self.path) as part:
+                events.write(self._table.reset_index(drop=True), part)
             self._saved, self._stamp = self._table, _stamp(self.path)
             self.fault = ""
         except (OSError, SmileExploreError) as err:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
             self.fault = f"The time table is not saved: {err}"
 
     def add(self, start, stop, kind: str = "", label: str = "", note: str = "") -> int:
@@ -241,6 +238,12 @@ def _stamp(path: Path | None):
     except OSError:
         return None
     return status and (status.st_ino, status.st_mtime_ns, status.st_size)
+
+
+def _unused(path: Path) -> Path:
+    """Return a path that nothing has yet: an earlier damaged table is not written over."""
+    names = (path.with_name(f"{path.stem}-{n}{path.suffix}") for n in itertools.count(2))
+    return next(p for p in itertools.chain([path], names) if not p.exists())
 
 
 def _rows(table: pd.DataFrame) -> list[tuple]:

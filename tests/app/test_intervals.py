@@ -33,6 +33,15 @@ def test_a_damaged_file_is_kept_and_told(tmp_path):
     assert path.with_suffix(".damaged.csv").is_file()
 
 
+def test_a_second_damaged_file_does_not_replace_the_first(tmp_path):
+    path = tmp_path / "mine.csv"
+    for text in ("start,stop\nyesterday,never\n", "start,stop\nnever,yesterday\n"):
+        path.write_text(text)
+        Intervals(path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["mine.damaged-2.csv", "mine.damaged.csv"]
+    assert path.with_suffix(".damaged.csv").read_text() == "start,stop\nyesterday,never\n"
+
+
 def test_a_folder_that_cannot_be_written_is_told_and_work_goes_on(tmp_path):
     (tmp_path / "file").write_text("")
     intervals = Intervals(tmp_path / "file" / "mine.csv")
