@@ -154,7 +154,9 @@ def _clean(name: str, taken: set[str]) -> str:
     >>> _clean("He+", set()), _clean("He++", set()), _clean("a.b", {"a_b"}), _clean("e-", set())
     ('He_plus', 'He_plus_plus', 'a_b_2', 'e_minus')
     """
-    text = re.sub(r"-(?=\W*$)", "_minus", str(name).replace("+", "_plus"))
+    text = re.sub(
+        r"-(?=\W*$)", "_minus", re.sub(r"\+(?=\w)", "_plus_", str(name)).replace("+", "_plus")
+    )
     clean = re.sub(r"\W+", "_", text).strip("_") or "variable"
     numbered = (f"{clean}_{k}" for k in itertools.count(2))
     return clean if clean not in taken else next(n for n in numbered if n not in taken)

@@ -343,3 +343,20 @@ def test_a_browser_is_opened_only_where_there_is_a_screen(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(lab.sys, "platform", platform)
     assert lab.has_browser() == expected
+
+
+def test_report_prints_what_was_read_and_refuses_in_one_sentence(run, tmp_path):
+    ds = measured("made.up", "2008-08-12", None).rename(n_p="n+p")
+    ds["n+p"].attrs["valid_max"] = 6.0
+    ds.to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
+    code, out, err = run("report", tmp_path / "a.nc")
+    assert code == 0
+    assert "3 records" in err
+    rows = [line.split() for line in out.splitlines()]
+    assert ["n_plus_p", "valid", "range", "1", "3", "any", "to", "6", "cm-3"] in rows
+    assert ["n_plus_p", "renamed", "n+p"] in rows
+    code, out, err = run("report", tmp_path / "a.nc", "--time", "Epoch2")
+    assert (code, out) == (1, "")
+    assert "'Epoch2' is no time base" in err
+    code, out, err = run("report", tmp_path / "absent.nc")
+    assert (code, err.count("\n")) == (1, 1)

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from smile_explore.systems import FRAMES, cartesian_frame, frames, stated_frame  # noqa: F401  readers take them from here
+from smile_explore.systems import FRAMES, cartesian_frame, frames, is_angular, stated_frame  # noqa: F401  readers take them from here
 
 #: "BX_FGS-D", "Vx Velocity", and "GSE_X": stem, component, rest.
 _COMPONENT = re.compile(
@@ -37,7 +37,8 @@ def about_components(about: dict) -> dict[str, str]:
     frames_stated = [f for t in texts if (f := stated_frame(t))]
     lists = {"LABELS": about.get("LABEL_1"), "REPRESENTATION": about.get("REPRESENTATION_1")}
     out = {k: " ".join(re.split(r'[\s,"]+', v)).strip() for k, v in lists.items() if v}
-    return out | ({"COORDINATE_SYSTEM": (frames_stated or texts)[0]} if texts else {})
+    angular = [t for t in texts if is_angular(t)]  # says more than the bare frame beside it
+    return out | ({"COORDINATE_SYSTEM": (angular or frames_stated or texts)[0]} if texts else {})
 
 
 def without_frames(name: str) -> str:
