@@ -514,12 +514,12 @@ def _variable_faults(name: str, var: xr.Variable) -> list[str]:
     return faults
 
 
-def require(da: xr.DataArray, units: str, coordinate_system: str | None = None) -> xr.DataArray:
-    """Return `da` unchanged if its metadata are as asked, else `DatasetError`."""
+def require(
+    da: xr.DataArray, units: str | None, coordinate_system: str | None = None
+) -> xr.DataArray:
+    """Return `da` unchanged if it is a DataArray and its metadata are as asked, else `DatasetError`."""
     if not isinstance(da, xr.DataArray):
-        example = f"{next(iter(da.data_vars), 'b')!r}" if isinstance(da, xr.Dataset) else "'b'"
-        message = f"One variable in {units} is needed, not a {type(da).__name__}: take it from the Dataset, as in ds[{example}]."
-        raise DatasetError(message)
+        raise DatasetError(_no_array(da, units))
     wanted = {"units": units, "coordinate_system": coordinate_system}
     for key, value in wanted.items():
         found = da.attrs.get(key)
@@ -527,3 +527,26 @@ def require(da: xr.DataArray, units: str, coordinate_system: str | None = None) 
             message = f"{da.name!r} needs {key}={value!r}, but has {found!r}."
             raise DatasetError(message)
     return da
+
+
+def require_dataset(ds: xr.Dataset) -> xr.Dataset:
+    """Return `ds` unchanged if it is a Dataset, else `DatasetError` with what to give."""
+    if isinstance(ds, xr.Dataset):
+        return ds
+    what = f"the variable {ds.name!r} alone" if isinstance(ds, xr.DataArray) else type(ds).__name__
+    message = f"A Dataset is wanted, as load gives it, not {what}: give the whole, e.g. wind, not wind['b']."
+    raise DatasetError(message)
+
+
+def _no_array(given, units: str | None) -> str:
+    unit = f" in {units}" if units else ""
+    if isinstance(given, xr.Dataset):
+        fitting = [
+            str(k) for k, v in given.data_vars.items() if units and v.attrs.get("units") == units
+        ]
+        names = fitting or list(map(str, given.data_vars))
+        product = given.attrs.get("product", "this Dataset")
+        which = f"one of {', '.join(names[:8])}" if names else "none, for it is empty"
+        example = f", e.g. ds[{names[0]!r}]" if names else ""
+        return f"One variable{unit} is wanted, not the whole of {product}: choose {which}{example}."
+    return f"A DataArray{unit} is wanted, not {type(given).__name__}: give a variable of a Dataset, e.g. wind['b']."

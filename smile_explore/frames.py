@@ -84,6 +84,7 @@ def rotate(field: xr.DataArray, to: str) -> xr.DataArray:
     >>> rotate(sun, to="GEO").sel(cartesian="z").round(3).item()  # sin(23.4 degrees)
     0.398
     """
+    require(field, None)
     here = _place(field.attrs.get("coordinate_system"), DatasetError)
     there = _place(to, InputError)
     if "cartesian" not in field.dims or "time" not in field.coords:

@@ -9,8 +9,8 @@ import pandas as pd
 import xarray as xr
 
 from smile_explore import frames
-from smile_explore.contract import require
-from smile_explore.errors import InputError
+from smile_explore.contract import require, require_dataset
+from smile_explore.errors import DatasetError, InputError
 from smile_explore.events.series import clock
 from smile_explore.physics import bow_shock, geometry, magnetopause
 
@@ -135,6 +135,7 @@ def predicted_crossings(regions: xr.Dataset) -> pd.DataFrame:
         have the spacecraft inside. Nothing is said across missing wind.
     """
     rows = []
+    _require_prediction(regions)
     times, ticks = regions["time"].values, clock(regions)
     for boundary, kind in _KINDS.items():
         out = regions["distance"].sel(boundary=boundary).values
@@ -148,6 +149,12 @@ def predicted_crossings(regions: xr.Dataset) -> pd.DataFrame:
             })  # fmt: skip
     columns = ["start", "stop", "kind", "time", "direction", "low", "high"]
     return pd.DataFrame(rows, columns=columns).sort_values("time", ignore_index=True)
+
+
+def _require_prediction(regions) -> None:
+    if "distance" not in require_dataset(regions):
+        message = f"The Dataset has no 'distance', but {', '.join(map(str, regions.data_vars))}: give what predicted_regions returns."
+        raise DatasetError(message)
 
 
 def _band(undecided: np.ndarray, begun: np.ndarray, i: int) -> tuple[int, int]:

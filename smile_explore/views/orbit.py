@@ -82,6 +82,7 @@ def orbit(tracks, *, plane="XY", wind=None, at=None, sun="left", frame="GSE", ex
     """
     from bokeh.plotting import figure
 
+    _require_tracks(tracks)
     across, up, _ = _plane(plane)
     fig = figure(
         frame_width=300, frame_height=300, tools="pan,wheel_zoom,reset,save", title=f"{plane} {frame}",
@@ -110,6 +111,12 @@ def _plane(plane: str):
         message = f"plane={plane!r} is none of {', '.join(PLANES)}."
         raise InputError(message)
     return PLANES[plane]
+
+
+def _require_tracks(tracks) -> None:
+    if not isinstance(tracks, dict) or not all(isinstance(ds, xr.Dataset) for ds in tracks.values()):  # fmt: skip
+        message = f"Tracks are Datasets by name, not {type(tracks).__name__}: write e.g. orbit({{'THEMIS C': state}})."
+        raise InputError(message)
 
 
 def track_colors():

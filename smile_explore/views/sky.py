@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
+from smile_explore.contract import require_dataset
 from smile_explore.errors import InputError
 from smile_explore.frames import rotate
 from smile_explore.markup import plain
@@ -158,6 +159,7 @@ def _of_model(ds):
 
 
 def _one(ds: xr.Dataset, name) -> xr.DataArray:
+    require_dataset(ds)
     names = [name] if name else [n for n in _SHOWN if n in ds]
     if not names or names[0] not in ds:
         message = (

@@ -60,6 +60,8 @@ def stack(*panels, title: str = "", events=None, height: int = 135):
     if not panels:
         message = "stack() needs at least one panel, e.g. stack((wind, 'b'))."
         raise InputError(message)
+    for panel in panels:
+        _require_panel(panel)
     cursor = Span(dimension="height", line_color=GREY, line_width=1)
     figures = []
     for ds, *names in panels:
@@ -78,6 +80,24 @@ def stack(*panels, title: str = "", events=None, height: int = 135):
     )
     layout = column(*heading, grid, sizing_mode="stretch_width")
     return pn.pane.Bokeh(layout, sizing_mode="stretch_width")
+
+
+def _require_panel(panel) -> None:
+    """Refuse what is not (Dataset, name, ...), and say what to write instead."""
+    is_pair = isinstance(panel, (tuple, list)) and len(panel) > 1
+    if is_pair and isinstance(panel[0], xr.Dataset) and all(isinstance(n, str) for n in panel[1:]):
+        return
+    ds = panel if isinstance(panel, xr.Dataset) else xr.Dataset()
+    names = [str(k) for k, da in ds.data_vars.items() if da.dims in (("time",), ("time", "cartesian"))]  # fmt: skip
+    which = f" It has {', '.join(names)}." if names else ""
+    message = f"Each panel is a pair (Dataset, name), not {_kind(panel)}: write e.g. stack((wind, {(names or ['b'])[0]!r})).{which}"
+    raise InputError(message)
+
+
+def _kind(panel) -> str:
+    if isinstance(panel, (tuple, list)):
+        return f"({', '.join(type(x).__name__ for x in panel)})"
+    return repr(panel) if isinstance(panel, str) else f"a {type(panel).__name__}"
 
 
 def with_gaps(time: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
