@@ -23,7 +23,7 @@ def asked(row: Product, variables) -> tuple[str, ...]:
     if variables is None:
         return ()
     names = (variables,) if isinstance(variables, str) else variables
-    if not isinstance(names, (list, tuple, set, dict)) or not all(isinstance(n, str) for n in names):  # fmt: skip
+    if not isinstance(names, (list, tuple)) or not all(isinstance(n, str) for n in names):  # fmt: skip
         message = f"variables={variables!r} is no list of names: give variables=[{_some(row)}]."
         raise InputError(message)
     if not names:

@@ -87,7 +87,7 @@ def _done(job: Job):
     margin = np.timedelta64(pd.Timedelta(row.get("margin", 0)))
     start, stop = row["start"] - margin, row["stop"] + margin
     with recent.remembering():  # the next interval is often in the same files
-        data = [load(name, start, stop, **job.options) for name in job.products]
+        data = [load(name, start, stop, **_options(job, name)) for name in job.products]
     told = [f"{ds.attrs['product']}: {ds.attrs['missing']}" for ds in data if "missing" in ds.attrs]
     value = data
     for number, step in enumerate(job.steps):
@@ -95,6 +95,15 @@ def _done(job: Job):
         value = step(*given, **_wanted(step, row))
     value = as_result(value, row)
     return (_beginning_within(value, row) if margin else value), "; ".join(told)
+
+
+def _options(job: Job, product: str) -> dict:
+    """Return what goes to `load` of one product: of variables by product, its own."""
+    variables = job.options.get("variables")
+    if not isinstance(variables, dict):
+        return job.options
+    rest = {key: value for key, value in job.options.items() if key != "variables"}
+    return rest | ({"variables": variables[product]} if product in variables else {})
 
 
 def _wanted(step, row: dict) -> dict:

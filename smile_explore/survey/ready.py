@@ -47,7 +47,10 @@ def omni_events(start, stop, client=None, *, folder=None, step="year", **options
     ['06:21']
     """
     pieces = every(step, start, stop, margin=_STORM)
-    found = run(_events_of, pieces, "omni.1min", client, folder=folder, **options)
+    names = ["b", "v", "n_p", "t_p", "p_dyn", "sym_h", "al"]
+    found = run(
+        _events_of, pieces, "omni.1min", client, folder=folder, **{"variables": names} | options
+    )
     return _sorted(found)
 
 
@@ -113,7 +116,11 @@ def crossings_against_models(
     """
     products = [f"{spacecraft}.{kind}" for kind in ("fgm", "esa", "state")]
     days = every("day", start, stop, margin="30min")
-    return run(_crossings_of, days, [*products, "omni.1min"], client, folder=folder, **options)
+    products.append("omni.1min")
+    names = dict(zip(products, (["b"], ["n_i", "t_i", "v"], ["pos"], ["b", "p_dyn"]), strict=True))
+    return run(
+        _crossings_of, days, products, client, folder=folder, **{"variables": names} | options
+    )
 
 
 def _crossings_of(fgm, esa, state, omni) -> pd.DataFrame:
@@ -206,9 +213,9 @@ def response(found, product, variables, client=None, *, window=("-2h", "4h"), **
     first, last = (pd.Timedelta(edge) for edge in window)
     edge = pd.Timedelta("10min")  # half a step of any cadence that an epoch analysis uses
     windows = around(found, max(edge - first, edge), max(last + edge, edge))
-    near = run(
-        functools.partial(_picked, names=tuple(variables)), windows, product, client, **options
-    )
+    pick = functools.partial(_picked, names=tuple(variables))
+    options = {"variables": list(variables)} | options
+    near = run(pick, windows, product, client, **options)
     if isinstance(near, pd.DataFrame) or not near.sizes["time"]:
         message = f"Nothing of {product} could be had around any of the {len(windows)} events: {near.attrs['failures'][:200]}."
         raise InputError(message)

@@ -37,7 +37,8 @@ def run(function, intervals, products, client=None, *, folder=None, retries=2, *
     retries : int
         How often an interval is tried again after a fault that may pass (network, server, disk).
     **options
-        For `load`, e.g. ``source="rehearsal"``.
+        For `load`, e.g. ``source="rehearsal"``; ``variables=["b"]`` reads only these, of several
+        products ``variables={"omni.1min": ["b"]}``.
 
     Returns
     -------
