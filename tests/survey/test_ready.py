@@ -68,7 +68,7 @@ def test_the_response_is_that_of_the_whole_series():
 def test_a_variable_that_is_not_there_is_told():
     turning = pd.DataFrame({"time": [pd.Timestamp("2027-03-22 09:30")]})
     warned = pytest.warns(PartialCoverageWarning)
-    with warned, pytest.raises(InputError, match="has no variable .*dst"):
+    with warned, pytest.raises(InputError, match=r"has no variable .*dst"):
         survey.response(turning, "omni.1min", ["dst"], **SIMULATED)
 
 
