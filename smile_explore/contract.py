@@ -548,5 +548,5 @@ def _no_array(given, units: str | None) -> str:
         product = given.attrs.get("product", "this Dataset")
         which = f"one of {', '.join(names[:8])}" if names else "none, for it is empty"
         example = f", e.g. ds[{names[0]!r}]" if names else ""
-        return f"One variable{unit} is wanted, not the whole of {product}: choose {which}{example}."
-    return f"A DataArray{unit} is wanted, not {type(given).__name__}: give a variable of a Dataset, e.g. wind['b']."
+        return f"One variable{unit} is needed, not the whole of {product}: choose {which}{example}."
+    return f"One variable{unit} is needed, not {type(given).__name__}: give one of a Dataset, e.g. wind['b']."
