@@ -11,8 +11,9 @@ import re
 import numpy as np
 import xarray as xr
 
-from smile_explore import masks, report, systems
+from smile_explore import masks, systems
 from smile_explore.errors import DatasetError, InputError
+from smile_explore.report import KEY, NO_TIME, TEXT, TIMES, Log, extend
 from smile_explore.systems import FRAMES, named_frame  # noqa: F401  others take them from here
 from smile_explore.units import EARTH_RADIUS_KM, canonical_units, factor, parses  # noqa: F401  others take the radius from here
 
@@ -62,9 +63,9 @@ def standardise(
     InputError
         If there is no time base of that name.
     """
-    kept = ("possible_fills", "simulated", report.KEY)
+    kept = ("possible_fills", "simulated", KEY)
     attrs = {k: v for k, v in raw.attrs.items() if k in kept}
-    log, bases = report.Log(), _time_bases(raw, time)
+    log, bases = Log(), _time_bases(raw, time)
     rows = tuple(variables) or _every_variable(raw, bases, time, log)
     names = set(raw.variables)
     present = [r for r in rows if set(r.origin) <= names]
@@ -88,7 +89,7 @@ def standardise(
         for row in (r for r in rows if r.rejects and r not in chosen):
             detail = f"the file has no {', '.join(row.origin)}"
             log.add(row.name, "no quality flag", detail=detail)
-    report.extend(attrs, log)
+    extend(attrs, log)
     missing = [r.name for r in rows if r not in present and not r.optional]
     missing += [r.name for r in present if r not in chosen and not r.optional]
     ds.attrs = attrs | ({"missing_variables": ", ".join(missing)} if missing else {})
@@ -106,7 +107,7 @@ def _time_bases(raw: xr.Dataset, time) -> list[str]:
     return bases
 
 
-def _every_variable(raw: xr.Dataset, bases, time, log: report.Log):
+def _every_variable(raw: xr.Dataset, bases, time, log: Log):
     """Return a row for each numeric variable of the time base, and report the others."""
     from smile_explore.catalogue import Variable  # only for files that are no product
 
@@ -122,7 +123,7 @@ def _every_variable(raw: xr.Dataset, bases, time, log: report.Log):
         if name not in numeric:
             log.add(name, "left out", detail=_not_numeric(da))
         elif not da.dims or da.dims[0] not in bases:
-            log.add(name, "left out", detail=report.NO_TIME)
+            log.add(name, "left out", detail=NO_TIME)
         elif da.dims[0] != base:
             _report_other_base(log, name, da)
         else:
@@ -135,10 +136,10 @@ def _every_variable(raw: xr.Dataset, bases, time, log: report.Log):
 
 
 def _not_numeric(da: xr.DataArray) -> str:
-    return report.TIMES if da.dtype.kind in "mM" else report.TEXT
+    return TIMES if da.dtype.kind in "mM" else TEXT
 
 
-def _report_other_base(log: report.Log, name: str, da: xr.DataArray) -> None:
+def _report_other_base(log: Log, name: str, da: xr.DataArray) -> None:
     log.add(name, "other time base", detail=f"open_file(path, time={da.dims[0]!r})")
 
 
@@ -187,7 +188,7 @@ def _dims(raw: xr.Dataset, row) -> tuple[str, ...]:
     return ("time", *("component" if d in ("cartesian", "time") else str(d) for d in own))
 
 
-def _variable(raw: xr.Dataset, row, quality: str, log: report.Log) -> tuple:
+def _variable(raw: xr.Dataset, row, quality: str, log: Log) -> tuple:
     """Return (dims, values, attrs) of one row's variable, and report what was done to it."""
     first = raw[row.origin[0]]
     parts = [_masked(raw[o], row, quality, log) for o in row.origin]
@@ -213,7 +214,7 @@ def _variable(raw: xr.Dataset, row, quality: str, log: report.Log) -> tuple:
     return dims, values, attrs
 
 
-def _report_unknown(log: report.Log, row, da: xr.DataArray, attrs: dict) -> None:
+def _report_unknown(log: Log, row, da: xr.DataArray, attrs: dict) -> None:
     text = str(da.attrs.get("UNITS") or "").strip()
     known = canonical_units(text) if text else None
     if row.units is None and known is None:
@@ -229,7 +230,7 @@ def _report_unknown(log: report.Log, row, da: xr.DataArray, attrs: dict) -> None
     attrs |= {"frame_as_given": stated} if stated else {}
 
 
-def _coords(raw: xr.Dataset, rows, base: str, log: report.Log) -> dict:
+def _coords(raw: xr.Dataset, rows, base: str, log: Log) -> dict:
     """Return time, the three components, and the axes that the rows' variables need."""
     about = {"long_name": "UTC", "standard_name": "time"}
     coords = {"time": ("time", raw[base].values.astype("datetime64[ns]", copy=False), about)}
@@ -258,7 +259,7 @@ def _axis(axis: xr.DataArray, *dims) -> tuple:
     return dims, np.asarray(values, float), {"units": units, "long_name": long_name}
 
 
-def _masked(da: xr.DataArray, row, quality: str, log: report.Log) -> np.ndarray:
+def _masked(da: xr.DataArray, row, quality: str, log: Log) -> np.ndarray:
     """Return values with NaN for fills and for what is out of range; integers stay if whole."""
     values = da.values.astype(np.int8) if da.dtype.kind == "b" else da.values
     if values.dtype.kind not in "fiu":
@@ -311,7 +312,7 @@ def _with_units(values: np.ndarray, text, row) -> tuple[np.ndarray, dict]:
     return values, attrs
 
 
-def _apply_flags(ds: xr.Dataset, rows, log: report.Log) -> xr.Dataset:
+def _apply_flags(ds: xr.Dataset, rows, log: Log) -> xr.Dataset:
     for row in (r for r in rows if r.rejects):
         good, rule = _allowed(ds[row.name], row)
         for name in row.applies_to or [r.name for r in rows if not r.flag]:
@@ -348,7 +349,7 @@ def file_frame(attrs: dict) -> str | None:
     return systems.stated_frame(str(attrs.get("COORDINATE_SYSTEM", "")))
 
 
-def _in_order(raw: xr.Dataset, base: str, names, log: report.Log, records: bool):
+def _in_order(raw: xr.Dataset, base: str, names, log: Log, records: bool):
     """Return `raw` sorted by time, one record a stamp, and the dim that its records have.
 
     Records without a stamp go. Of equal stamps the first is kept, if the records are equal in
