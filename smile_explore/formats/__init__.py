@@ -26,7 +26,10 @@ _CEF = re.compile(
 _OMNIWEB = re.compile(rb"\s*(19[5-9]\d|20\d\d) +\d{1,3} +\d{1,2} ")
 _OMNIWEB_FORMAT = b"FORMAT OF THE SUBSETTED FILE"
 _PAGE = re.compile(rb"\s*<(!doctype|html|\?xml)", re.IGNORECASE)
-_DATE = re.compile(rb"\d{4}-\d\d-\d\d|\d\d-\d\d-\d{4}")
+_DATE = re.compile(rb"\d{4}-\d\d-\d\d|\d\d-\d\d-\d{4}|\d{4}-\d{3}[T ,;Z]")
+#: What is read only as it is.
+_NOT_IN_GZIP = {"cdf": "a CDF", "netcdf": "a netCDF file"}
+_BOM = b"\xef\xbb\xbf"
 
 
 def read(path, names=None, format=None, *, trusted=False) -> xr.Dataset:
@@ -86,10 +89,13 @@ def kind(path: Path) -> str:
         If it is none that we read.
     """
     with path.open("rb") as file:
-        head = file.read(_PEEK)
+        raw = head = file.read(_PEEK)
     if head.startswith(_GZIP):
         head = _unzipped(path)
-    found = _recognised(head)
+    found = _recognised(head.removeprefix(_BOM))
+    if head is not raw and found in _NOT_IN_GZIP:
+        message = f"{path.name} is {_NOT_IN_GZIP[found]} packed with gzip, which is not read so: unpack it with gunzip first."
+        raise InputError(message)
     if found is None:
         what = "a web page, not data" if _PAGE.match(head) else "of no kind we read"
         known = "CDF, CEF, netCDF, FITS of SXI, OMNIWeb and CDAWeb listings"

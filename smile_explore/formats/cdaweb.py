@@ -21,8 +21,13 @@ from smile_explore.contract import FRAMES, canonical_units
 from smile_explore.errors import DatasetError
 from smile_explore.formats import listing, words
 from smile_explore.formats.listing import Column
+from smile_explore.report import TEXT, add
 
-_ROW = re.compile(r"\s*(\d+,)?\s*(\d{4}-\d\d-\d\d|\d\d-\d\d-\d{4})[T ]\d\d:\d\d")
+_ROW = re.compile(
+    r"\s*(\d+[,;\t])?\s*\"?((\d{4}-\d\d-\d\d|\d\d-\d\d-\d{4}|\d{4}-\d{3})[T ]+\d\d:\d\d"
+    r"|(\d{4}-\d\d-\d\d|\d{4}-\d{3})Z?\"?\s*[,;\t])"
+)
+_SEPARATORS = (";", "\t", ",")
 _CLOCK = re.compile(r"(time|epoch|ut|date)([^a-z].*)?", re.IGNORECASE)
 _UNITS_LINE = re.compile(r"dd-mm-yyyy[ _]hh:mm:ss", re.IGNORECASE)
 _ATTRIBUTES = "GLOBAL ATTRIBUTES"
@@ -80,7 +85,9 @@ def read(path, names=None, *, trusted=False) -> xr.Dataset:
         raise listing.damaged(path, "CDAWeb's footer is missing")
     rows = [line for line in lines[first:last] if line.strip()]
     attrs = _attributes(head)
-    clock, columns = (_from_csv if "," in rows[0] else _from_text)(path, head, rows)
+    clock, columns, texts = _columns(path, head, rows)
+    for name in texts if names is None else ():
+        add(attrs, name, "left out", detail=TEXT)
     fills = _known_fills(attrs.get("Logical_source") or _named_by_cdaweb(path))
     columns = [_with_fills(c, fills) for c in columns]
     return _told(listing.dataset(path, clock, columns, names, attrs))
@@ -89,24 +96,51 @@ def read(path, names=None, *, trusted=False) -> xr.Dataset:
 # --------------------------------------------------------------------------- CSV
 
 
-def _from_csv(path: Path, head: list[str], rows: list[str]):
-    table = listing.table(path, rows)
-    top = head[-1][:_LONGEST_HEADER] if head else ""
-    labels = [label.strip() for label in top.split(",")] if head else _unnamed(table)
-    if len(labels) != table.shape[1]:
-        message = f"{len(labels)} column names head {table.shape[1]} columns"
-        raise listing.damaged(path, message)
+def _columns(path: Path, head: list[str], rows: list[str]):
+    """Return times, columns of numbers, and the names of the columns of text."""
+    sep = next((s for s in _SEPARATORS if s in rows[0]), None)
+    if sep:
+        return _from_csv(path, head, rows, sep)
+    if any(_UNITS_LINE.match(line.strip()) or _ATTRIBUTES in line for line in head):
+        return (*_from_text(path, head, rows), [])
+    return _from_csv(path, head, _one_stamp(rows), " ")
+
+
+def _one_stamp(rows: list[str]) -> list[str]:
+    """Return rows whose date and time, parted by a blank, are one field."""
+    return [re.sub(r"^(\s*[\d-]{8,10}) +(\d\d:)", r"\1T\2", row) for row in rows]
+
+
+def _from_csv(path: Path, head: list[str], rows: list[str], sep: str):
+    table = listing.table(path, rows, sep)
+    labels = _labels(path, head, sep, table.shape[1])
     at = next((i for i, label in enumerate(labels) if _CLOCK.fullmatch(label)), None)
     if at is None:
         message = f"{path.name} has no column called Time, Epoch, UT or Date among {labels}: rename its time column."
         raise DatasetError(message)
     held = [(label, table[i]) for i, label in enumerate(labels) if i != at and label]
-    columns = [_column(label, listing.numbers(path, label, values)) for label, values in held]
-    return listing.times(path, table[at]), columns
+    texts = [label for label, values in held if listing.is_text(values)]
+    columns = [
+        _column(label, listing.numbers(path, label, values))
+        for label, values in held
+        if label not in texts
+    ]
+    return listing.times(path, table[at]), columns, texts
 
 
-def _unnamed(table) -> list[str]:
-    return ["Time", *(f"column_{i}" for i in range(1, table.shape[1]))]
+def _labels(path: Path, head: list[str], sep: str, n: int) -> list[str]:
+    """Return the names of columns: of the last line above the rows that has as many."""
+    lines = [line[:_LONGEST_HEADER].strip() for line in head if line.strip()]
+    split = [line.split() if sep == " " else listing.fields(line, sep) for line in lines]
+    for labels in reversed(split):
+        if len(labels) == n:
+            return labels
+        if sep == " " and len(labels) == n + 1 and _CLOCK.fullmatch(labels[1]):
+            return labels[1:]
+    if split and sep in lines[-1] and len(split[-1]) > 1 and sep != " ":
+        message = f"{len(split[-1])} column names head {n} columns"
+        raise listing.damaged(path, message)
+    return ["Time", *(f"column_{i}" for i in range(1, n))]
 
 
 def _column(label: str, values) -> Column:

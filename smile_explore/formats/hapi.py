@@ -11,7 +11,6 @@ J. Geophys. Res. 126, doi:10.1029/2021JA029534.
 import csv
 import json
 import math
-import re
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,8 @@ import pandas as pd
 import xarray as xr
 
 from smile_explore.errors import CorruptFileError
+from smile_explore.formats import listing
+from smile_explore.report import TEXT, TIMES, add
 
 _DTYPES = {"double": np.float64, "integer": np.int64}
 _WIDEST = 1_000_000  # columns of a record
@@ -43,15 +44,24 @@ def read(path, names=None, *, trusted=False) -> xr.Dataset:
     widths = [math.prod(p["size"] or [1]) for p in parameters]
     table = _records(path, parameters, widths)
     edges = np.cumsum([0, *widths])
-    variables, coords = {}, {"Time": _times(path, table[0])}
-    for parameter, low, high in zip(parameters[1:], edges[1:-1], edges[2:], strict=True):
-        if parameter["type"] in _DTYPES and (names is None or parameter["name"] in set(names)):
-            values = _numbers(table.iloc[:, low:high], parameter["type"])
-            name, size = parameter["name"], parameter["size"]
-            dims = ["Time", *(f"{name}_{axis}" for axis in range(len(size)))]
-            variables[name] = (dims, values.reshape(-1, *size), _attrs(parameter))
-            coords |= _bins(parameter, dims[1:])
-    return xr.Dataset(variables, coords)
+    variables, coords, attrs = {}, {"Time": listing.times(path, table[0])}, {}
+    columns = {
+        p["name"]: (p, table.iloc[:, low:high])
+        for p, low, high in zip(parameters[1:], edges[1:-1], edges[2:], strict=True)
+    }
+    for name, (parameter, part) in columns.items():
+        if names is not None and name not in set(names):
+            continue
+        if parameter["type"] not in _DTYPES:
+            reason = TIMES if parameter["type"] == "isotime" else TEXT
+            add(attrs, name, "left out", detail=reason)
+            continue
+        size = parameter["size"]
+        values = _numbers(part, parameter["type"])
+        dims = ["Time", *(f"{name}_{axis}" for axis in range(len(size)))]
+        variables[name] = (dims, values.reshape(-1, *size), _attrs(parameter))
+        coords |= _bins(parameter, dims[1:], columns)
+    return xr.Dataset(variables, coords, attrs)
 
 
 def _numbers(table: pd.DataFrame, kind: str) -> np.ndarray:
@@ -148,19 +158,6 @@ def _count_columns(path: Path, wanted: int) -> None:
         raise CorruptFileError(message)
 
 
-def _times(path: Path, column: pd.Series) -> np.ndarray:
-    """Read ISO times, of the calendar or of the day of the year, as HAPI allows."""
-    by_day = bool(len(column)) and re.match(r"\d{4}-\d{3}T", column.iloc[0]) is not None
-    try:
-        times = pd.to_datetime(
-            column, format="%Y-%jT%H:%M:%S.%fZ" if by_day else "ISO8601", utc=True
-        )
-    except (ValueError, TypeError) as err:
-        message = f"{path.name}: the first column is not time ({err})."
-        raise CorruptFileError(message) from err
-    return times.dt.tz_localize(None).to_numpy("datetime64[ns]")
-
-
 def _attrs(parameter: dict) -> dict:
     units = parameter.get("units")
     if isinstance(units, list):  # one a component; a vector's are the same
@@ -179,13 +176,15 @@ def _fill(parameter: dict):
     """Return the fill as a number of the parameter's type, or None if it states none that is."""
     try:
         fill = float(parameter["fill"])
+        if parameter["type"] == "integer" and str(parameter["fill"]).lstrip("+-").isdigit():
+            return np.int64(parameter["fill"])  # a float would round the largest
         return _DTYPES[parameter["type"]](fill) if math.isfinite(fill) else None
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 
-def _bins(parameter: dict, dims: list[str]) -> dict:
-    """Return the fixed bins of a spectrum; bins that vary are a parameter of their own."""
+def _bins(parameter: dict, dims: list[str], columns: dict) -> dict:
+    """Return the bins of a spectrum: fixed, or by time in a parameter that the header names."""
     coords, bins = {}, parameter.get("bins")
     axes = zip(dims, parameter["size"], bins if isinstance(bins, list) else [], strict=False)
     for dim, size, axis in axes:
@@ -194,4 +193,9 @@ def _bins(parameter: dict, dims: list[str]) -> dict:
         if numbers and len(centers) == size:
             about = {"UNITS": str(axis.get("units") or ""), "CATDESC": str(axis.get("name") or dim)}
             coords[dim] = (dim, np.array(centers, float), about)
+        elif isinstance(centers, str) and centers in columns:
+            other, part = columns[centers]
+            if other["type"] in _DTYPES and part.shape[1] == size:
+                values = _numbers(part, other["type"]).astype(np.float64)
+                coords[f"{dim}_centre"] = (("Time", dim), values, _attrs(other))
     return coords

@@ -1,5 +1,6 @@
 """What the readers of text files share: lines, times, columns, and vectors made of columns."""
 
+import csv
 import gzip
 import io
 import zlib
@@ -32,7 +33,7 @@ class Column:
 
 
 def text(path: Path) -> str:
-    """Return a text file, plain or gzip, with the line ends of Windows and old Macs mended.
+    """Return a text file, plain or gzip, with the line ends of Windows and old Macs made plain.
 
     Raises
     ------
@@ -57,7 +58,7 @@ def text(path: Path) -> str:
     if b"\0" in data:
         raise damaged(path, "it is no text")
     try:
-        decoded = data.decode()
+        decoded = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         decoded = data.decode("latin-1")
     return decoded.replace("\r\n", "\n").replace("\r", "\n")
@@ -65,7 +66,9 @@ def text(path: Path) -> str:
 
 def damaged(path: Path, what: str) -> CorruptFileError:
     """Return the error to raise for a file that is not what it should be."""
-    message = f"{path.name} is damaged or cut short ({what}): fetch it again, or mend it by hand."
+    message = (
+        f"{path.name} is damaged or cut short ({what}): fetch it again, or correct it by hand."
+    )
     return CorruptFileError(message)
 
 
@@ -77,33 +80,143 @@ def table(path: Path, rows: list[str], sep: str = ",") -> pd.DataFrame:
     """
     if not rows:
         return pd.DataFrame()
-    counts = {len(row.split()) if sep == " " else row.count(sep) for row in rows}
+    counts = {_count(row, sep) for row in rows}
     if len(counts) > 1:
         raise damaged(path, "its rows have different numbers of fields")
-    if max(counts) >= MAX_FIELDS:
+    if max(counts) > MAX_FIELDS:
         raise damaged(path, f"its rows have {max(counts)} fields")
     try:
         body = io.StringIO("\n".join(rows))
-        return pd.read_csv(body, sep=r"\s+" if sep == " " else sep, header=None, low_memory=False)
+        how = {"sep": r"\s+" if sep == " " else sep, "skipinitialspace": sep != "\t"}
+        return pd.read_csv(body, header=None, low_memory=False, **how)
     except ValueError as err:  # pandas' ParserError and EmptyDataError are ValueErrors
         raise damaged(path, str(err).strip()) from None
 
 
+def _count(row: str, sep: str) -> int:
+    """Return how many fields a row has; separators in quotes are none."""
+    if sep == " ":
+        return len(row.split())
+    return len(fields(row, sep)) if '"' in row else row.count(sep) + 1
+
+
+def fields(row: str, sep: str) -> list[str]:
+    """Return the fields of one row, without quotes and blanks around them.
+
+    Examples
+    --------
+    >>> fields('Time, "B, total"; nT', ",")
+    ['Time', 'B, total; nT']
+    """
+    try:
+        return [
+            f.strip() for f in next(csv.reader([row], delimiter=sep, skipinitialspace=True), [])
+        ]
+    except csv.Error:  # a field of more than 131,072 characters
+        return row.split(sep)
+
+
 def numbers(path: Path, label: str, values: pd.Series) -> np.ndarray:
-    """Return a column as numbers, or raise if it holds anything else."""
-    if values.dtype.kind not in "fiu":
-        raise damaged(path, f"its column {label!r} holds {values.iloc[0]!r}")
-    return values.to_numpy()
+    """Return a column as numbers, or raise if it holds anything else.
+
+    Exponents may be Fortran's (``1.0D+01``), and a comma may stand for the decimal point.
+    """
+    if values.dtype.kind in "fiu":
+        return values.to_numpy()
+    if values.dtype.kind == "b":
+        return values.to_numpy().astype(np.int8)
+    plain = _plain(values)
+    out = pd.to_numeric(plain, errors="coerce")
+    wrong = out.isna() & values.notna() & ~plain.str.fullmatch("nan|[+-]?inf|", case=False)
+    if wrong.any():
+        raise damaged(path, f"its column {label!r} holds {values[wrong].iloc[0]!r}")
+    return out.to_numpy()
+
+
+def is_text(values: pd.Series) -> bool:
+    """Say whether a column is of words: most of what it holds are no numbers."""
+    if values.dtype.kind in "fiub":
+        return False
+    given = values.dropna()
+    return bool(len(given)) and bool(
+        pd.to_numeric(_plain(given), errors="coerce").isna().mean() > 0.5
+    )
+
+
+def _plain(values: pd.Series) -> pd.Series:
+    """Return numbers as Python writes them."""
+    text = values.astype(str).str.strip()
+    text = text.str.replace(r"^([+-]?[\d.]+)[dD]([+-]?\d+)$", r"\1e\2", regex=True)
+    return text.str.replace(r"^([+-]?\d*),(\d+)$", r"\1.\2", regex=True)
+
+
+#: Years, months, days of the year or of the month, then hours to fractions, all but the year optional.
+_STAMP = (
+    r"^(?P<year>\d{4})(?:-?(?P<doy>\d{3})(?!\d)|-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?"
+    r"(?:[T ]+(?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,](?P<part>\d+))?)?)?)?"
+    r"\s*(?:Z|UTC?)?$"
+)
 
 
 def times(path: Path, stamps: pd.Series) -> np.ndarray:
-    """Return ISO or dd-mm-yyyy stamps, with or without Z and fractions, as datetime64[ns], UTC."""
-    iso = stamps.astype(str).str.replace(r"^(\d\d)-(\d\d)-(\d{4})", r"\3-\2-\1", regex=True)
-    try:
-        stamps = pd.to_datetime(iso, format="ISO8601", utc=True).dt.as_unit("ns")
-    except ValueError as err:  # OutOfBoundsDatetime is one
-        raise damaged(path, f"a time cannot be read, {err}") from None
-    return stamps.dt.tz_localize(None).to_numpy()
+    """Return stamps as datetime64[ns], UTC; what is not there, and a leap second, is NaT.
+
+    ISO or dd-mm-yyyy, with or without Z and fractions; cut after any field; with the day of
+    the year; T24:00 is the next midnight.
+    """
+    iso = (
+        stamps.astype(str)
+        .str.strip()
+        .str.replace(r"^(\d\d)-(\d\d)-(\d{4})", r"\3-\2-\1", regex=True)
+    )
+    if not iso.str.contains(
+        r"^\d{4}-?\d{3}(?!\d)|^\d{4}(?:-\d\d)?Z?$|[T ]24|:60|[T ]\d\dZ?$"
+    ).any():
+        try:
+            read = pd.to_datetime(iso, format="ISO8601", utc=True).dt.as_unit("ns")
+            return read.dt.tz_localize(None).to_numpy()
+        except ValueError:  # OutOfBoundsDatetime is one
+            pass
+    return _times_by_field(path, iso)
+
+
+def _times_by_field(path: Path, iso: pd.Series) -> np.ndarray:
+    found = iso.str.extract(_STAMP)
+    known = found["year"].notna()
+    wrong = ~known & ~iso.str.lower().isin(["", "nan", "nat", "none", "null"])
+    number = {
+        k: found[k].astype(float).to_numpy()
+        for k in ("year", "month", "day", "doy", "hour", "minute", "second")
+    }
+    lows = {"month": 1, "day": 1, "doy": 1, "hour": 0, "minute": 0, "second": 0}
+    for key, low in lows.items():
+        number[key] = np.where(np.isnan(number[key]), low, number[key])
+    year = np.where(known, number["year"], 1970).astype(int)
+    starts = (year - 1970).astype("datetime64[Y]")
+    months = starts.astype("datetime64[M]") + (number["month"] - 1).astype(int)
+    days = months.astype("datetime64[D]") + (number["day"] - 1 + number["doy"] - 1).astype(int)
+    clock = number["hour"] * 3600 + number["minute"] * 60 + number["second"]
+    right = (
+        (number["month"] >= 1)
+        & (number["month"] <= 12)
+        & (number["day"] >= 1)
+        & (number["doy"] >= 1)
+    )
+    right &= (days.astype("datetime64[M]") == months) | found["doy"].notna().to_numpy()
+    right &= days.astype("datetime64[Y]") == starts
+    right &= (number["minute"] < 60) & (number["second"] <= 60) & (clock <= 86_400)
+    right &= (year >= 1678) & (year < 2262)
+    wrong |= known & ~right
+    if wrong.any():
+        raise damaged(path, f"a time cannot be read, {iso[wrong].iloc[0][:60]!r}")
+    part = found["part"].fillna("").str[:9].str.ljust(9, "0").astype(np.int64).to_numpy()
+    out = (
+        days.astype("datetime64[ns]")
+        + (clock * 1e9).astype("timedelta64[ns]")
+        + part.astype("timedelta64[ns]")
+    )
+    out[~known | (number["second"] == 60)] = np.datetime64("NaT")
+    return out
 
 
 def dataset(path: Path, clock: np.ndarray, columns: list[Column], names, attrs) -> xr.Dataset:
