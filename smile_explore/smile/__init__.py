@@ -18,8 +18,9 @@ from smile_explore.smile.keogram import keogram
 from smile_explore.smile.limb import limb
 from smile_explore.smile.orbit import orbit
 from smile_explore.smile.pointing import pointing
+from smile_explore.smile.track import track_magnetopause
 from smile_explore.smile.visibility import conjunctions, visibility
 
 __all__ = [
-    "conjunctions", "counts", "fit_magnetopause", "image", "in_situ", "keogram", "limb", "orbit", "oval", "pointing", "rebin", "uvi", "visibility",
+    "conjunctions", "counts", "fit_magnetopause", "image", "in_situ", "keogram", "limb", "orbit", "oval", "pointing", "rebin", "track_magnetopause", "uvi", "visibility",
 ]  # fmt: skip
