@@ -1,5 +1,6 @@
 """The magnetopause of a whole pass: all its images fitted together, the wind as a prior."""
 
+import itertools
 import warnings
 
 import numpy as np
@@ -120,9 +121,7 @@ def _frames(images) -> list:
             if "time" in images.dims
             else [images]
         )
-    if not len(images) or not all(
-        isinstance(one, xr.Dataset) and "counts" in one for one in images
-    ):
+    if not images or not all(isinstance(one, xr.Dataset) and "counts" in one for one in images):
         message = (
             "images must be Datasets with 'counts', as smile.counts returns them, at least one."
         )
@@ -131,7 +130,7 @@ def _frames(images) -> list:
         message = "An image does not say its time: give it the coordinate 'time', the middle of the exposure."
         raise InputError(message)
     frames = sorted(map(poisson_fit.frame, images), key=lambda one: one.time)
-    same = [b.time for a, b in zip(frames, frames[1:], strict=False) if a.time == b.time]
+    same = [b.time for a, b in itertools.pairwise(frames) if a.time == b.time]
     if same:
         message = f"Two images are of {same[0]}: give each once, or sum them with smile.rebin."
         raise InputError(message)
