@@ -29,8 +29,9 @@ check: environment  ## Look at style, notebooks, and whether lock and environmen
 bench: environment  ## Run the benchmarks (ARGS="survey decode" only those), write benchmarks/RESULTS.md
 	@$(PY) benchmarks/run.py $(ARGS)
 
-fuzz: environment  ## Feed 10,000 damaged files to open_file
+fuzz: environment  ## Feed 10,000 damaged files to open_file, and thousands of odd texts to all that reads texts
 	@$(PY) tests/fuzz.py $(ARGS)
+	@SMILE_EXPLORE_FUZZ=2000 $(PY) -m pytest -q tests/test_fuzz.py
 
 site: environment  ## Build the course and the reference as web pages in site/html (ARGS=--quick leaves out running the notebooks)
 	@$(PY) .ci/pages.py $(ARGS)
