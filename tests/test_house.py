@@ -207,6 +207,14 @@ def test_notebooks_write_only_into_a_folder_that_git_ignores():
     assert "notebooks/output/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
 
 
+def test_each_test_that_the_threat_table_names_is_there():
+    named_there = re.findall(
+        r"`(tests/[\w/]+\.py)`", (ROOT / "docs" / "threats.md").read_text("utf-8")
+    )
+    assert len(named_there) > 15
+    assert [name for name in named_there if not (ROOT / name).is_file()] == []
+
+
 def test_style_is_clean():
     for command in (["check"], ["format", "--check"]):
         answer = subprocess.run(
