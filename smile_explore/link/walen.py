@@ -51,15 +51,15 @@ class DeHoffmannTeller:
         )
 
 
-def de_hoffmann_teller(v, b, *, frame=None) -> DeHoffmannTeller:
+def de_hoffmann_teller(b, v, *, frame=None) -> DeHoffmannTeller:
     """Return the velocity of the frame in which the plasma flows along the field.
 
     Parameters
     ----------
-    v : DataArray, dims (time, cartesian), or array_like, shape (n, 3), km s-1
-        Plasma velocity.
     b : DataArray, dims (time, cartesian), or array_like, shape (n, 3), nT
-        Field at the same times, in the same frame.
+        Field.
+    v : DataArray, dims (time, cartesian), or array_like, shape (n, 3), km s-1
+        Plasma velocity at the same times, in the same frame.
     frame : str, optional
         Frame of arrays; DataArrays bring their own.
 
@@ -87,7 +87,7 @@ def de_hoffmann_teller(v, b, *, frame=None) -> DeHoffmannTeller:
 
     >>> turn = np.linspace(0, np.pi, 20)
     >>> b = np.column_stack([np.full(20, 3.0), 10 * np.sin(turn), 10 * np.cos(turn)])
-    >>> found = de_hoffmann_teller(0.5 * b + [100, 0, 0], b, frame="GSM")
+    >>> found = de_hoffmann_teller(b, 0.5 * b + [100, 0, 0], frame="GSM")
     >>> (found.velocity.round(6) + 0.0).tolist(), round(found.correlation, 6)
     ([100.0, 0.0, 0.0], 1.0)
     """
@@ -202,7 +202,7 @@ def walen_test(b, v, n, *, frame_velocity=None, helium=0.0, frame=None) -> Walen
     """
     (b, v, n), frame, left_out = complete({"b": b, "v": v, "n": n}, frame)
     if frame_velocity is None:
-        velocity, how = de_hoffmann_teller(v, b, frame=frame).velocity, "found from the samples"
+        velocity, how = de_hoffmann_teller(b, v, frame=frame).velocity, "found from the samples"
     else:
         velocity, how = np.asarray(frame_velocity, dtype=float), "given"
     alfven = alfven_speed(n, 1.0, helium)[:, None] * b

@@ -48,7 +48,7 @@ def test_no_flow_in_the_frame_has_no_slope_to_speak_of():
 
 def test_frame_errors_are_those_of_many_noisy_trials():
     flow = FRAME + 0.5 * ALFVEN
-    trials = [link.de_hoffmann_teller(noisy(flow, 20.0, k), B, **GSM) for k in range(600)]
+    trials = [link.de_hoffmann_teller(B, noisy(flow, 20.0, k), **GSM) for k in range(600)]
     scatter = np.std([t.velocity for t in trials], axis=0)
     np.testing.assert_allclose(np.median([t.error for t in trials], axis=0), scatter, rtol=0.12)
     np.testing.assert_allclose(np.mean([t.velocity for t in trials], axis=0), FRAME, atol=3.0)
@@ -56,7 +56,7 @@ def test_frame_errors_are_those_of_many_noisy_trials():
 
 @pytest.mark.parametrize("sigma", [0.0, 60.0])
 def test_frame_quality_falls_with_noise(sigma):
-    found = link.de_hoffmann_teller(noisy(FRAME + 0.5 * ALFVEN, sigma, 2), B, **GSM)
+    found = link.de_hoffmann_teller(B, noisy(FRAME + 0.5 * ALFVEN, sigma, 2), **GSM)
     assert (found.correlation > 0.999) == (sigma == 0)
     assert (found.residual < 1e-9) == (sigma == 0)
     assert "samples, 0 left out" in str(found)
@@ -64,8 +64,8 @@ def test_frame_quality_falls_with_noise(sigma):
 
 def test_frame_velocity_moves_with_the_observer():
     flow = noisy(FRAME + 0.5 * ALFVEN, 20.0, 3)
-    here = link.de_hoffmann_teller(flow, B, **GSM)
-    there = link.de_hoffmann_teller(flow + np.array([10.0, -20.0, 30.0]), B, **GSM)
+    here = link.de_hoffmann_teller(B, flow, **GSM)
+    there = link.de_hoffmann_teller(B, flow + np.array([10.0, -20.0, 30.0]), **GSM)
     np.testing.assert_allclose(there.velocity - here.velocity, [10, -20, 30], atol=1e-9)
     np.testing.assert_allclose(there.error, here.error)
 
@@ -125,3 +125,14 @@ def test_what_does_not_fit_is_refused(changed, error, rule):
 def test_lengths_that_differ_are_refused():
     with pytest.raises(InputError, match="as many samples"):
         link.walen_test(B, FRAME + ALFVEN, N[:-1], **GSM)
+
+
+def test_field_and_velocity_come_in_one_order_and_are_refused_swapped():
+    given = arrays()
+    b, v = given["b"], given["v"]
+    by_name = link.de_hoffmann_teller(v=v, b=b)
+    np.testing.assert_array_equal(by_name.velocity, link.de_hoffmann_teller(b, v).velocity)
+    with pytest.raises(DatasetError, match="nT"):
+        link.de_hoffmann_teller(v, b)
+    with pytest.raises(DatasetError, match="nT"):
+        link.walen_test(v, b, given["n"])

@@ -150,7 +150,7 @@ def listing(real_data):
 
 def test_event_d_frame_velocity_is_that_of_the_published_electric_field(listing):
     """The listing's own frame accelerates; its mean obeys the same normal equations as ours."""
-    found = link.de_hoffmann_teller(listing["v"], listing["b"], frame="GSM")
+    found = link.de_hoffmann_teller(listing["b"], listing["v"], frame="GSM")
     b, e = listing["b"], listing["e_ht"] * 1e3  # mV/m to km/s nT
     matrix = (b**2).sum() * np.eye(3) - b.T @ b
     theirs = np.linalg.solve(matrix, np.cross(e, b).sum(axis=0))
