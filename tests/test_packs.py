@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+import smile_explore as se
 from smile_explore import contract, packing, packs, settings
 from smile_explore.errors import (
     CorruptFileError,
@@ -23,6 +24,7 @@ from smile_explore.errors import (
     StorageError,
     UnknownProductError,
 )
+from smile_explore.report import add
 
 START, STOP = np.datetime64("2008-08-12T20:00", "ns"), np.datetime64("2008-08-12T22:00", "ns")
 
@@ -88,6 +90,22 @@ def test_a_pack_gives_back_what_was_loaded_bit_for_bit(pack):
     assert {k: v.dtype for k, v in again.variables.items()} == {
         k: v.dtype for k, v in dataset("themis.c.fgm").variables.items()
     }
+
+
+@pytest.mark.parametrize("how", [{}, {"chunks": "auto"}, {"variables": ["b"]}], ids=str)
+def test_the_report_of_what_was_read_goes_through_a_pack(tmp_path, how):
+    def load(product, start, stop):
+        ds = dataset(product, start, stop)
+        add(ds.attrs, "b", "fill", count=3, of=330, detail="-1e+31")
+        add(ds.attrs, "Größe", "left out", detail='text, not numbers: "a\\b"')
+        return ds
+
+    pack = packs.build(event(products=["ace.mfi"]), tmp_path, load=load)
+    held = se.report(packs.open(pack.folder).load("ace.mfi", **how))
+    assert held.values.tolist() == [
+        ["b", "fill", 3, 330, "-1e+31"],
+        ["Größe", "left out", 0, 0, 'text, not numbers: "a\\b"'],
+    ]
 
 
 def test_a_pack_built_of_data_that_did_not_say_so_on_the_axis_says_it_too():

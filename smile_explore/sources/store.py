@@ -98,7 +98,7 @@ def _at_once(paths, span, names):
         return None, told
     whole = _end_to_end([variables for variables, _ in filled])
     if whole is None:
-        return joining.join([month.decoded(*part) for part in filled]), told
+        return joining.join([month.decoded(*part) for part in parts]), told
     ds = month.decoded(whole, dict(filled[0][1]))
     joining.about(ds, [xr.Dataset(attrs=attrs) for attrs, _ in told])
     return ds, told

@@ -22,6 +22,7 @@ from smile_explore.errors import (
     StorageError,
 )
 from smile_explore.load import keep
+from smile_explore.report import add
 from smile_explore.sources import store
 from tests.archive import cdfs
 from tests.compared import assert_alike
@@ -258,6 +259,36 @@ def test_months_that_differ_are_joined_as_files_are(archive, change):
         store.put(row, period, part)
     held = store.read(row, periods[0].start, periods[-1].stop)
     alike(joining.join(parts).assign_attrs(source_files=held.attrs["source_files"]), held)
+
+
+def _noted(parts):
+    """Give each part an entry of its own, and one that they share."""
+    for k, part in enumerate(parts):
+        part.attrs.pop("report", None)
+        add(part.attrs, "n_p", "fill", count=k + 1, of=10, detail="999.99")
+        add(part.attrs, f"of_{k}", "left out", detail="no time axis")
+    return parts
+
+
+NOTED = [("n_p", "fill", 6, 30, "999.99")] + [
+    (f"of_{k}", "left out", 0, 0, "no time axis") for k in range(3)
+]
+
+
+@pytest.mark.parametrize("chunks", [None, "auto"])
+@pytest.mark.parametrize("change", ["nothing", "a variable", "no records"])
+def test_the_reports_of_all_months_are_joined(archive, change, chunks):
+    row, periods = catalogue.product(OMNI), store.months(*(np.datetime64(t) for t in (START, STOP)))
+    parts = _noted([se.load(OMNI, *period, source="archive") for period in periods])
+    if change == "a variable":
+        parts[1] = parts[1].drop_vars("ae")
+    elif change == "no records":
+        parts[1:] = parts[1].isel(time=[]), parts[2].drop_vars("ae")
+    for period, part in zip(periods, parts, strict=True):
+        store.put(row, period, part)
+    found = se.load(OMNI, START, STOP, source="store", chunks=chunks)
+    table = [tuple(r) for r in se.report(found).itertuples(index=False)]
+    assert [r for r in table if r[1] in ("fill", "left out")] == NOTED
 
 
 def test_chunks_of_a_size(archive):
