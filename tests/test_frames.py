@@ -133,7 +133,11 @@ def test_tilt_agrees_with_pyspedas(sample):
 # --------------------------------------------------------------------------- invariants
 
 
-@given(path=st.sampled_from(PAIRS), time=STAMP, xyz=st.tuples(*[st.floats(-1e6, 1e6)] * 3))
+#: Below 1e-140 the squares of a length are denormal or 0, which says nothing of a rotation.
+NUMBERS = st.floats(-1e6, 1e6).filter(lambda x: x == 0 or abs(x) > 1e-140)
+
+
+@given(path=st.sampled_from(PAIRS), time=STAMP, xyz=st.tuples(NUMBERS, NUMBERS, NUMBERS))
 def test_rotation_keeps_lengths_and_is_undone_by_its_reverse(path, time, xyz):
     here, there = path
     before = field(xyz, time, here)
