@@ -282,7 +282,7 @@ def test_indices_beside_the_wind_are_in_the_time_of_the_ground(archive, month, t
     for data, names in (
         (ds, list(INDICES)),
         (se.open_file(tmp_path / "a.nc"), list(INDICES)),
-        (se.open_file(month), list(INDICES.values())),
+        (se.open_file(month), [*INDICES.values(), "SYM_D", "ASY_D", "ASY_H", "PC_N_INDEX"]),
         (se.open_file(month, "omni.1min"), list(INDICES)),
     ):
         seen = {n for n in data.data_vars if data[n].attrs.get("time_reference") == "ground"}
@@ -290,6 +290,28 @@ def test_indices_beside_the_wind_are_in_the_time_of_the_ground(archive, month, t
         assert seen
         assert data.attrs["time_reference"] == "bow-shock nose"
     assert "time_reference" not in ds["n_p"].attrs
+
+
+#: Of OMNI2's hourly CDF: its documentation says that plasma and field are shifted to Earth.
+HOURLY = {
+    "KP1800": "ground", "DST1800": "ground", "AE1800": "ground", "AL_INDEX1800": "ground",
+    "AU_INDEX1800": "ground", "AP_INDEX1800": "ground", "PC_N_INDEX1800": "ground",
+    "F10_INDEX1800": "ground", "R1800": "ground", "PR-FLX_11800": "unknown",
+    "Ratio1800": "Earth", "ABS_B1800": "Earth", "E1800": "Earth", "Beta1800": "Earth",
+}  # fmt: skip
+
+
+def test_indices_that_no_row_lists_are_not_in_the_time_of_the_wind(tmp_path):
+    out = cdfs.Writer("OMNI2_H0_MRG1HR")
+    hours = np.arange("2008-01-01", "2008-01-02", dtype="datetime64[h]").astype("M8[ns]")
+    out.epoch("Epoch", hours)
+    for name in HOURLY:
+        column = cdfs.Column(name, np.float32, " ", 9999.0, 0, 900)
+        out.column(column, np.arange(24.0), 24, DEPEND_0="Epoch")
+    out.save(tmp_path / "omni2.cdf")
+    own = se.open_file(tmp_path / "omni2.cdf")
+    seen = {n: contract.time_reference(own, [n.replace("-", "_")]) for n in HOURLY}
+    assert seen == HOURLY
 
 
 @pytest.mark.parametrize(

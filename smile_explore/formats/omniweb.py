@@ -18,10 +18,6 @@ from smile_explore.formats.listing import Column
 _TITLE = "FORMAT OF THE SUBSETTED FILE"
 _ITEM = re.compile(r"\s*(\d+)\s+(\S.*?)\s+([IF])(\d{1,2})(?:\.(\d))?\s*")
 _LABEL = re.compile(r"([^,(]+?)(?:,\s*([^(]*?))?\s*(\(.*\))?(,.*)?")
-#: Columns of indices, in the words of OMNIWeb's format files: they are in UT of the ground.
-_INDEX = re.compile(
-    r"(AE|AL|AU|Dst|Kp|ap|PC)\b|(AE|AL|AU|Dst|Kp|ap|PC)[_(]|(SYM|ASY)/", re.IGNORECASE
-)
 _LONGEST_ITEM = 200  # characters; a pattern must not be kept busy by a megabyte of blanks
 _ACKNOWLEDGEMENT = (
     "OMNI: J. H. King and N. E. Papitashvili, NASA/GSFC SPDF, OMNIWeb (doi:10.1029/2004JA010649)"
@@ -135,8 +131,8 @@ def _column(item: tuple, values: np.ndarray) -> Column:
         "CATDESC": label,
         "FILLVAL": _fill(width, decimals),
     }
-    if _INDEX.match(name):
-        attrs["time_reference"] = "ground"
+    if reference := words.reference_beside_the_wind(name):
+        attrs["time_reference"] = reference
     return Column(name, values, attrs, frozenset(told))
 
 

@@ -8,7 +8,10 @@ import xarray as xr
 from smile_explore import catalogue, contract, formats, joining
 from smile_explore.catalogue import Product
 from smile_explore.errors import DatasetError, UnknownProductError
-from smile_explore.formats import lazy, outline, uvi_frames
+from smile_explore.formats import lazy, outline, uvi_frames, words
+
+#: What the stamps of OMNI's solar wind refer to, which was measured elsewhere.
+_SHIFTED = ("bow-shock nose", "Earth")
 
 
 def read(paths, row: Product, *, quality: str, trusted: bool, lazily: bool = False) -> xr.Dataset:
@@ -94,11 +97,18 @@ def origin(row: Product | None, file_attrs: dict) -> dict:
 
 
 def mark_references(raw: xr.Dataset, row: Product | None) -> None:
-    """Write into a raw Dataset which variables have a time reference of their own, as a row says."""
-    for variable in row.variables if row else ():
-        for name in variable.origin if variable.time_reference else ():
-            if name in raw:
-                raw[name].attrs["time_reference"] = variable.time_reference
+    """Write into a raw Dataset which variables have a time reference of their own.
+
+    As the row says; and beside the shifted solar wind of OMNI, where no row lists them, by name.
+    """
+    own = {o: v.time_reference for v in (row.variables if row else ()) for o in v.origin}
+    shifted = row.time_reference if row else raw.attrs.get("time_reference")
+    for name, variable in raw.variables.items():
+        reference = own.get(name) or variable.attrs.get("time_reference")
+        if not reference and shifted in _SHIFTED:
+            reference = words.reference_beside_the_wind(str(name))
+        if reference:
+            variable.attrs["time_reference"] = reference
 
 
 def known_as(raw: xr.Dataset) -> Product | None:

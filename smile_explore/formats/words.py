@@ -18,6 +18,12 @@ _GLOBALS = (
     "Logical_source", "Logical_source_description", "Source_name", "TITLE", "Acknowledgement",
     "Rules_of_use", "PI_name", "DOI", "Data_version",
 )  # fmt: skip
+#: In the names of OMNI's files and listings: indices of the ground, fluxes of other spacecraft.
+_GROUND = re.compile(
+    r"(?:A[ELUOP]|Dst|Kp|PC)(?![a-z])|(?:SYM|ASY)[-_/]|F10(?!\d)|R(?:1800$|\W*Sunspot)",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(r"PR[-_ ]FLX|Proton flux", re.IGNORECASE)
 _LAUNCH = np.datetime64("2026-05-19")
 _CLUSTER = {"dataset_id": "logical_source", "dataset_title": "title"}
 
@@ -84,6 +90,21 @@ def global_attrs(held: dict) -> dict[str, str]:
         if text:
             kept[key] = text
     return kept
+
+
+def reference_beside_the_wind(name: str) -> str | None:
+    """Return the time reference of what stands in OMNI's files unshifted, beside the shifted wind.
+
+    The files do not say where the proton fluxes, of several spacecraft, were measured.
+
+    Examples
+    --------
+    >>> [reference_beside_the_wind(n) for n in ("ASY_H", "KP1800", "PR-FLX_10", "Alpha_v", "F")]
+    ['ground', 'ground', 'unknown', None, None]
+    """
+    if _GROUND.match(name):
+        return "ground"
+    return "unknown" if _ELSEWHERE.match(name) else None
 
 
 def is_before_launch(time) -> bool:
