@@ -11,8 +11,10 @@ import numpy as np
 
 from smile_explore.physics.geometry import above, at_least, polar
 from smile_explore.physics.magnetopause import paraboloid, shue1997
+from smile_explore.physics.quantity import driven
 
 
+@driven
 def jelinek2012(theta, *, p_dyn):
     """Return the bow shock distance of Jelinek et al. (2012), in Earth radii.
 
@@ -44,6 +46,7 @@ def jelinek2012(theta, *, p_dyn):
     return paraboloid(theta, 15.02 * above(p_dyn, 0) ** (-1 / 6.55), 1.17)
 
 
+@driven
 def chao2002(theta, *, p_dyn, b_z, beta, m_ms):
     """Return the bow shock distance of Chao et al. (2002), in Earth radii.
 
@@ -92,6 +95,7 @@ def chao2002(theta, *, p_dyn, b_z, beta, m_ms):
     return r_0 * (2.029 / above(1 + 1.029 * np.cos(theta), 0)) ** above(alpha, 0)
 
 
+@driven
 def jerab2005(theta, phi, *, n_p, v, b, m_a, gamma=2.15):  # noqa: PLR0913 - the model's drivers
     """Return the bow shock distance of Jerab et al. (2005), in Earth radii.
 
@@ -142,6 +146,7 @@ def jerab2005(theta, phi, *, n_p, v, b, m_a, gamma=2.15):  # noqa: PLR0913 - the
     return nose * _jerab_mean(theta, phi) / _jerab_mean(0.0, 0.0)
 
 
+@driven
 def merka2005(theta, phi, *, n_p, v, m_a):
     """Return the bow shock distance of Merka et al. (2005), in Earth radii.
 
@@ -191,6 +196,7 @@ def merka2005(theta, phi, *, n_p, v, m_a):
     return _quadric(square, linear, constant) / scale
 
 
+@driven
 def farris_russell1994(theta, *, p_dyn, b_z, m_ms):
     """Return the bow shock distance of Farris and Russell (1994), in Earth radii.
 

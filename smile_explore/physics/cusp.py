@@ -11,9 +11,10 @@ degrees per degree of tilt by Cluster (https://doi.org/10.5194/angeo-30-21-2012)
 import numpy as np
 
 from smile_explore.physics.coupling import transverse
-from smile_explore.physics.quantity import result, strength
+from smile_explore.physics.quantity import driven, result, strength
 
 
+@driven
 def zhou1999(tilt):
     """Return the invariant latitude of the cusp's centre by Zhou et al. (1999).
 

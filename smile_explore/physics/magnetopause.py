@@ -10,8 +10,10 @@ aberrated frame, its docstring says so, and `geometry.aberrate` does the turn.
 import numpy as np
 
 from smile_explore.physics.geometry import above, at_least, polar
+from smile_explore.physics.quantity import driven
 
 
+@driven
 def shue1997(theta, *, p_dyn, b_z):
     """Return the magnetopause distance of Shue et al. (1997), in Earth radii.
 
@@ -50,6 +52,7 @@ def shue1997(theta, *, p_dyn, b_z):
     return _flared(r_0, alpha, theta)
 
 
+@driven
 def shue1998(theta, *, p_dyn, b_z):
     """Return the magnetopause distance of Shue et al. (1998), in Earth radii.
 
@@ -86,6 +89,7 @@ def shue1998(theta, *, p_dyn, b_z):
     return _flared(r_0, alpha, theta)
 
 
+@driven
 def lin2010(theta, phi, *, p_dyn, p_mag, b_z, tilt):
     """Return the magnetopause distance of Lin et al. (2010), in Earth radii.
 
@@ -155,6 +159,7 @@ def lin2010_cusp(tilt):
     return 1.103 - 0.907 * np.asarray(tilt, dtype=float)
 
 
+@driven
 def nguyen2022(theta, phi, *, p_dyn, p_mag, b_z, clock, tilt):  # noqa: PLR0913 - the model's drivers
     """Return the magnetopause distance of Nguyen et al. (2022), in Earth radii.
 
@@ -206,6 +211,7 @@ def nguyen2022(theta, phi, *, p_dyn, p_mag, b_z, clock, tilt):  # noqa: PLR0913 
     return _flared(r_0, alpha, theta)
 
 
+@driven
 def nguyen2022_indented(theta, phi, *, p_dyn, p_mag, b_z, clock, tilt):  # noqa: PLR0913 - the model's drivers
     """Return the magnetopause distance of Nguyen et al. (2022, part 4), dented at the cusps.
 
@@ -249,6 +255,7 @@ def _flaring(phi, clock, tilt, coefficients):
     return mean + lean * tilt * np.sin(phi) + (dusk * cos_2 + north * sin_2) * np.cos(clock)
 
 
+@driven
 def jelinek2012(theta, *, p_dyn):
     """Return the magnetopause distance of Jelinek et al. (2012), in Earth radii.
 

@@ -163,7 +163,7 @@ def test_what_cannot_be_integrated_is_refused(model, call, fault, series):
 @both
 def test_wrong_units_are_refused(model, series):
     with pytest.raises(DatasetError, match="mV m-1"):
-        model(series([1.0], "V m-1"), 2.0, start=0.0)
+        model(series([1.0], "nT"), 2.0, start=0.0)
 
 
 @both
