@@ -7,6 +7,7 @@ below this module knows them. It never opens a file and never guesses a frame.
 import datetime as dt
 import itertools
 import re
+from collections import Counter
 
 import numpy as np
 import xarray as xr
@@ -74,33 +75,41 @@ def standardise(
         holds = ", ".join(map(str, raw.data_vars)) or "no data"
         message = f"None of {wanted} is in the file, which holds {holds}."
         raise DatasetError(message)
-    base = time or raw[present[0].origin[0]].dims[0]
-    chosen = [r for r in present if raw[r.origin[0]].dims[:1] == (base,)]
+    base = time or raw.variables[present[0].origin[0]].dims[0]
+    chosen = [r for r in present if raw.variables[r.origin[0]].dims[:1] == (base,)]
+    given, got = {r.name for r in present}, {r.name for r in chosen}
     if not chosen:
         message = f"None of the variables asked for is on the time base {base!r}: leave `time` out."
         raise DatasetError(message)
-    for row in (r for r in present if r not in chosen):
-        _report_other_base(log, row.name, raw[row.origin[0]])
+    for row in (r for r in present if r.name not in got):
+        _report_other_base(log, row.name, raw.variables[row.origin[0]])
     raw, dim = _in_order(raw, base, [o for r in chosen for o in r.origin], log, records)
     made = {r.name: _variable(raw, r, quality, log) for r in chosen}
     ds = xr.Dataset(made, coords=_coords(raw, chosen, base, log))
     if quality == "good":
         ds = _apply_flags(ds, chosen, log)
-        for row in (r for r in rows if r.rejects and r not in chosen):
+        for row in (r for r in rows if r.rejects and r.name not in got):
             detail = f"the file has no {', '.join(row.origin)}"
             log.add(row.name, "no quality flag", detail=detail)
     extend(attrs, log)
-    missing = [r.name for r in rows if r not in present and not r.optional]
-    missing += [r.name for r in present if r not in chosen and not r.optional]
+    missing = [r.name for r in rows if r.name not in given and not r.optional]
+    missing += [r.name for r in present if r.name not in got and not r.optional]
     ds.attrs = attrs | ({"missing_variables": ", ".join(missing)} if missing else {})
     ds["time"].encoding = dict(_TIME_ENCODING)
     return ds.rename_dims({"time": dim}).reset_index("time") if dim != "time" else ds
 
 
+def _data(raw: xr.Dataset) -> dict[str, xr.Variable]:
+    """Return the variables that are no coordinates; a DataArray of each would look at all of those."""
+    coords = set(raw.coords)
+    return {name: var for name, var in raw.variables.items() if name not in coords}
+
+
 def _time_bases(raw: xr.Dataset, time) -> list[str]:
     """Return the dims that are times of variables; `time` must be one of them."""
-    firsts = [da.dims[0] for da in raw.data_vars.values() if da.dims and da.dims[0] in raw.coords]
-    bases = [str(b) for b in dict.fromkeys(firsts) if raw[b].dtype.kind == "M"]
+    coords = set(raw.coords)
+    firsts = [v.dims[0] for v in _data(raw).values() if v.dims and v.dims[0] in coords]
+    bases = [str(b) for b in dict.fromkeys(firsts) if raw.variables[b].dtype.kind == "M"]
     if time is not None and time not in bases:
         message = f"time={time!r} is no time base of the file: choose one of {', '.join(bases) or 'none'}."
         raise InputError(message)
@@ -114,33 +123,34 @@ def _every_variable(raw: xr.Dataset, bases, time, log: Log):
     if not bases:
         message = "The file has no time-dependent variable: it may be a skeleton without records."
         raise DatasetError(message)
-    numeric = {k: da for k, da in raw.data_vars.items() if da.dtype.kind in "fiub"}
-    firsts = [da.dims[0] for da in numeric.values() if da.dims]
-    base = time or max(bases, key=lambda b: (raw.sizes[b] > 0, firsts.count(b)))
+    data = _data(raw)
+    numeric = {k: var for k, var in data.items() if var.dtype.kind in "fiub"}
+    firsts = Counter(var.dims[0] for var in numeric.values() if var.dims)
+    base = time or max(bases, key=lambda b: (raw.sizes[b] > 0, firsts[b]))
     names: dict[str, str] = {}
     taken = _reserved(raw)
-    for name, da in raw.data_vars.items():
+    for name, var in data.items():
         if name not in numeric:
-            log.add(name, "left out", detail=_not_numeric(da))
-        elif not da.dims or da.dims[0] not in bases:
+            log.add(name, "left out", detail=_not_numeric(var))
+        elif not var.dims or var.dims[0] not in bases:
             log.add(name, "left out", detail=NO_TIME)
-        elif da.dims[0] != base:
-            _report_other_base(log, name, da)
+        elif var.dims[0] != base:
+            _report_other_base(log, name, var)
         else:
             names[name] = _clean(name, taken)
             taken.add(names[name])
     return tuple(
-        Variable(new, (old,), None, frame=_frame_of_file(raw[old], old, raw))
+        Variable(new, (old,), None, frame=_frame_of_file(data[old], old, raw))
         for old, new in names.items()
     )
 
 
-def _not_numeric(da: xr.DataArray) -> str:
-    return TIMES if da.dtype.kind in "mM" else TEXT
+def _not_numeric(var: xr.Variable) -> str:
+    return TIMES if var.dtype.kind in "mM" else TEXT
 
 
-def _report_other_base(log: Log, name: str, da: xr.DataArray) -> None:
-    log.add(name, "other time base", detail=f"open_file(path, time={da.dims[0]!r})")
+def _report_other_base(log: Log, name: str, var: xr.Variable) -> None:
+    log.add(name, "other time base", detail=f"open_file(path, time={var.dims[0]!r})")
 
 
 def _reserved(raw: xr.Dataset) -> set[str]:
@@ -163,26 +173,27 @@ def _clean(name: str, taken: set[str]) -> str:
     return clean if clean not in taken else next(n for n in numbered if n not in taken)
 
 
-def _frame_of_file(da: xr.DataArray, name: str, raw: xr.Dataset) -> str | None:
+def _frame_of_file(var: xr.Variable, name: str, raw: xr.Dataset) -> str | None:
     """Return the frame of a variable that has components, if the file states one and no other."""
-    is_vector = da.shape[1:] == (3,) and da.dims[1] not in raw.coords
-    if str(da.attrs.get("COORDINATE_SYSTEM", "")).strip():
-        frame = file_frame(da.attrs)
+    is_vector = var.shape[1:] == (3,) and var.dims[1] not in raw.coords
+    if str(var.attrs.get("COORDINATE_SYSTEM", "")).strip():
+        frame = file_frame(var.attrs)
     elif is_vector:
-        texts = systems.frames(str(da.attrs.get("CATDESC", "")))
+        texts = systems.frames(str(var.attrs.get("CATDESC", "")))
         frames = {f for f in (named_frame(name),) if f} | texts
         frame = frames.pop() if len(frames) == 1 else None
     else:
         frame = None
-    return None if is_vector and systems.are_angles(name, da.attrs) else frame
+    return None if is_vector and systems.are_angles(name, var.attrs) else frame
 
 
 def _dims(raw: xr.Dataset, row) -> tuple[str, ...]:
     """Return the dims of a row's variable: time, then ``cartesian``, the row's or the file's."""
-    own = raw[row.origin[0]].dims[1:]
+    first = raw.variables[row.origin[0]]
+    own = first.dims[1:]
     if row.dims:
         return ("time", *row.dims)
-    is_vector = len(row.origin) == 3 or row.take or (raw[row.origin[0]].shape[1:] == (3,))
+    is_vector = len(row.origin) == 3 or row.take or first.shape[1:] == (3,)
     if is_vector and row.frame:
         return ("time", "cartesian")
     return ("time", *("component" if d in ("cartesian", "time") else str(d) for d in own))
@@ -190,12 +201,12 @@ def _dims(raw: xr.Dataset, row) -> tuple[str, ...]:
 
 def _variable(raw: xr.Dataset, row, quality: str, log: Log) -> tuple:
     """Return (dims, values, attrs) of one row's variable, and report what was done to it."""
-    first = raw[row.origin[0]]
-    parts = [_masked(raw[o], row, quality, log) for o in row.origin]
+    first = raw.variables[row.origin[0]]
+    parts = [_masked(raw.variables[o], row, quality, log) for o in row.origin]
     values = parts[0] if len(parts) == 1 else np.stack(parts, axis=-1)
     values = values[:, list(row.take)] if row.take else values
     values, attrs = _with_units(values, first.attrs.get("UNITS"), row)
-    frames = {f for o in row.origin if (f := file_frame(raw[o].attrs))}
+    frames = {f for o in row.origin if (f := file_frame(raw.variables[o].attrs))}
     if row.frame and frames - {row.frame}:
         message = (
             f"{row.name!r} should be in {row.frame}, but the file says {', '.join(sorted(frames))}."
@@ -210,20 +221,20 @@ def _variable(raw: xr.Dataset, row, quality: str, log: Log) -> tuple:
         attrs["time_reference"] = reference
     if row.origin != (row.name,):
         log.add(row.name, "renamed", detail=", ".join(row.origin))
-    _report_unknown(log, row, first, attrs)
+    is_vector = first.shape[1:] == (3,) and first.dims[1] not in raw.coords
+    _report_unknown(log, row, first, attrs, is_vector)
     return dims, values, attrs
 
 
-def _report_unknown(log: Log, row, da: xr.DataArray, attrs: dict) -> None:
-    text = str(da.attrs.get("UNITS") or "").strip()
+def _report_unknown(log: Log, row, var: xr.Variable, attrs: dict, is_vector: bool) -> None:
+    text = str(var.attrs.get("UNITS") or "").strip()
     known = canonical_units(text) if text else None
     if row.units is None and known is None:
         log.add(row.name, "unknown units", detail=text or "not stated")
-    stated = str(da.attrs.get("COORDINATE_SYSTEM") or "").strip()
-    is_vector = da.shape[1:] == (3,) and da.dims[1] not in da.coords
-    if row.frame or not (is_vector or (stated and da.ndim > 1)):
+    stated = str(var.attrs.get("COORDINATE_SYSTEM") or "").strip()
+    if row.frame or not (is_vector or (stated and var.ndim > 1)):
         return
-    angles = is_vector and systems.are_angles(row.origin[0], da.attrs)
+    angles = is_vector and systems.are_angles(row.origin[0], var.attrs)
     why = "angles, not cartesian components" if angles else ""
     detail = "; ".join(t for t in (f"the file says {stated!r}" if stated else "", why) if t)
     log.add(row.name, "unknown frame", detail=detail or "not stated")
@@ -233,16 +244,18 @@ def _report_unknown(log: Log, row, da: xr.DataArray, attrs: dict) -> None:
 def _coords(raw: xr.Dataset, rows, base: str, log: Log) -> dict:
     """Return time, the three components, and the axes that the rows' variables need."""
     about = {"long_name": "UTC", "standard_name": "time"}
-    coords = {"time": ("time", raw[base].values.astype("datetime64[ns]", copy=False), about)}
+    axes = {name: raw.variables[name] for name in raw.coords}
+    coords = {"time": ("time", axes[base].values.astype("datetime64[ns]", copy=False), about)}
     for row in rows:
-        for dim, own in zip(_dims(raw, row)[1:], raw[row.origin[0]].dims[1:], strict=False):
-            if dim != "cartesian" and own in raw.coords and dim not in coords:
-                axis = _axis(raw[own], dim)
+        dims = _dims(raw, row)
+        for dim, own in zip(dims[1:], raw.variables[row.origin[0]].dims[1:], strict=False):
+            if dim != "cartesian" and own in axes and dim not in coords:
+                axis = _axis(axes[own], dim)
                 whole = np.isfinite(axis[1]).all()
                 coords[dim if whole else f"{dim}_centre"] = axis
-            elif dim != "cartesian" and f"{own}_centre" in raw.coords:
-                coords[f"{dim}_centre"] = _axis(raw[f"{own}_centre"], "time", dim)
-        if "cartesian" in _dims(raw, row):
+            elif dim != "cartesian" and f"{own}_centre" in axes:
+                coords[f"{dim}_centre"] = _axis(axes[f"{own}_centre"], "time", dim)
+        if "cartesian" in dims:
             coords["cartesian"] = ["x", "y", "z"]
     for name, axis in coords.items():
         missing = np.count_nonzero(np.isnan(axis[1])) if name.endswith("_centre") else 0
@@ -251,7 +264,7 @@ def _coords(raw: xr.Dataset, rows, base: str, log: Log) -> dict:
     return coords
 
 
-def _axis(axis: xr.DataArray, *dims) -> tuple:
+def _axis(axis: xr.Variable, *dims) -> tuple:
     """Return (dims, values, attrs) of an axis; fills are NaN, which an index cannot hold."""
     units = canonical_units(axis.attrs.get("UNITS", "")) or "1"
     long_name = str(axis.attrs.get("CATDESC") or dims[-1])
@@ -259,16 +272,16 @@ def _axis(axis: xr.DataArray, *dims) -> tuple:
     return dims, np.asarray(values, float), {"units": units, "long_name": long_name}
 
 
-def _masked(da: xr.DataArray, row, quality: str, log: Log) -> np.ndarray:
+def _masked(var: xr.Variable, row, quality: str, log: Log) -> np.ndarray:
     """Return values with NaN for fills and for what is out of range; integers stay if whole."""
-    values = da.values.astype(np.int8) if da.dtype.kind == "b" else da.values
+    values = var.values.astype(np.int8) if var.dtype.kind == "b" else var.values
     if values.dtype.kind not in "fiu":
         return values
-    fills = (*np.ravel(da.attrs.get("FILLVAL", ())), *row.fill)
-    limits = row.valid or (da.attrs.get("VALIDMIN"), da.attrs.get("VALIDMAX"))
+    fills = (*np.ravel(var.attrs.get("FILLVAL", ())), *row.fill)
+    limits = row.valid or (var.attrs.get("VALIDMIN"), var.attrs.get("VALIDMAX"))
     limits = limits if quality == "good" else (None, None)
     done = masks.apply(values, fills, *limits, whole=row.flag)
-    unit = str(da.attrs.get("UNITS") or "").strip()
+    unit = str(var.attrs.get("UNITS") or "").strip()
     entries = {
         "not finite": (done.not_finite, ""),
         "fill": (done.fill, _said(fills)),
@@ -355,7 +368,7 @@ def _in_order(raw: xr.Dataset, base: str, names, log: Log, records: bool):
     Records without a stamp go. Of equal stamps the first is kept, if the records are equal in
     all `names`; if not, all stay with `records` (dim ``record``), else the first stays.
     """
-    time = raw[base].values.astype("datetime64[ns]", copy=False)
+    time = raw.variables[base].values.astype("datetime64[ns]", copy=False)
     n, steps = len(time), np.diff(time)
     without = np.isnat(time)
     if not without.any() and (steps > np.timedelta64(0)).all():
@@ -383,7 +396,7 @@ def _are_equal(raw: xr.Dataset, names, order: np.ndarray, repeats: np.ndarray) -
     """Say whether each record that repeats a stamp also repeats the values of the one before."""
     again = np.flatnonzero(repeats)
     for name in names:
-        values = raw[name].values
+        values = raw.variables[name].values
         one, other = values[order[again]], values[order[again - 1]]
         if not np.array_equal(one, other, equal_nan=values.dtype.kind == "f"):
             return False
