@@ -4,6 +4,7 @@ Nothing is masked or renamed here, that is ``contract.standardise``'s work. What
 delivered is in the report, with its reason.
 """
 
+import functools
 from pathlib import Path
 
 import pycdfpp
@@ -30,7 +31,7 @@ _UNDECODABLE = (
 )  # fmt: skip
 
 
-def read(path, names=None, *, trusted=False, opened=lambda held: held) -> xr.Dataset:
+def read(path, names=None, *, trusted=False, opened=None) -> xr.Dataset:
     """Decode a CDF into a raw Dataset, in the archive's own terms.
 
     Parameters
@@ -41,8 +42,9 @@ def read(path, names=None, *, trusted=False, opened=lambda held: held) -> xr.Dat
         Decode these variables alone, with the times and axes they depend on.
     trusted : bool
         The file has passed this reader before and lies in our own cache: look at its header
-        only. Else its whole structure is checked first, see `cdf_guard`.
-    opened : callable
+        only. Else its whole structure is checked first, see `cdf_guard`; with `names`, the
+        compressed blocks of these variables alone, so that it does not vouch for the others.
+    opened : callable, optional
         What to read of, given the CDF that pycdfpp opened: see `outline`.
 
     Returns
@@ -64,11 +66,16 @@ def read(path, names=None, *, trusted=False, opened=lambda held: held) -> xr.Dat
         If it holds none of `names`.
     """
     path = Path(path)
-    (cdf_guard.check_header if trusted else cdf_guard.check)(path)
+    if not (trusted or names is None or opened):
+        opened = functools.partial(_Guarded, blocks=cdf_guard.Blocks(path))
+    else:
+        (cdf_guard.check_header if trusted else cdf_guard.check)(path)
     try:
-        cdf = opened(pycdfpp.load(str(path)))
-        return _dataset(cdf, None if names is None else list(names), path.name)
-    except (DatasetError, InputError):
+        cdf = pycdfpp.load(str(path))
+        return _dataset(
+            opened(cdf) if opened else cdf, None if names is None else list(names), path.name
+        )
+    except (CorruptFileError, DatasetError, InputError):
         raise
     except _UNDECODABLE as err:
         message = (
@@ -76,6 +83,37 @@ def read(path, names=None, *, trusted=False, opened=lambda held: held) -> xr.Dat
             "sound, it uses a feature of CDF that is not supported; else fetch it again."
         )
         raise CorruptFileError(message) from err
+
+
+class _Guarded:
+    """A CDF as pycdfpp opens it; the blocks of a variable are checked before they are decoded."""
+
+    def __init__(self, held, blocks: cdf_guard.Blocks):
+        self._held, self._blocks = held, blocks
+        self.attributes = held.attributes
+
+    def __iter__(self):
+        return iter(self._held)
+
+    def __contains__(self, name):
+        return name in self._held
+
+    def __getitem__(self, name):
+        var = self._held[name]
+        if var.type not in cdf_times.TIMES:
+            return _GuardedVariable(var, functools.partial(self._blocks.require, name))
+        self._blocks.require(name)  # pycdfpp makes times of its own variables only
+        return var
+
+
+class _GuardedVariable:
+    def __init__(self, var, require):
+        self._var, self._require = var, require
+
+    def __getattr__(self, name):
+        if name.startswith("values"):
+            self._require()
+        return getattr(self._var, name)
 
 
 def _dataset(cdf, names, filename: str) -> xr.Dataset:

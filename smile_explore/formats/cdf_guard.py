@@ -4,7 +4,7 @@ pycdfpp takes the offsets and sizes in a CDF on trust: a file cut short by a bro
 ends the process, and with it the notebook. `check` follows every record of the file (CDR,
 GDR, VDR, VXR, VVR, CVVR, CPR, ADR, AEDR) with bounds checks, inflates every compressed block
 (zlib compares the CRC) and compares the MD5 digest where the file has one. It decodes no
-value and keeps nothing in memory.
+value and keeps nothing in memory. `Blocks` leaves the blocks of a variable until it is read.
 
 References
 ----------
@@ -27,7 +27,7 @@ _MAX_RATIO = 300  # of decoded to stored, for more than a quarter of that: const
 _VERSIONS = {b"\xcd\xf3\x00\x01": 3, b"\xcd\xf2\x60\x02": 2, b"\x00\x00\xff\xff": 2}
 _PLAIN, _PACKED = b"\x00\x00\xff\xff", b"\xcc\xcc\x00\x01"
 _MD5_FLAGS, _MD5_BYTES = 0b1100, 16
-_COMPRESSED, _PADDED = 0b100, 0b10  # flags of a VDR
+_COMPRESSED, _PADDED, _BY_RECORD = 0b100, 0b10, 0b1  # flags of a VDR
 _DISK_BLOCK = 512  # version 2 files from VMS machines are padded to it
 _TYPE_BYTES = {
     1: 1, 2: 2, 4: 4, 8: 8, 11: 1, 12: 2, 14: 4, 21: 4, 22: 8, 31: 8, 32: 16, 33: 8,
@@ -79,6 +79,36 @@ def check(path: Path) -> None:
     _explained(path, _check_all)
 
 
+class Blocks:
+    """A file whose structure is sound, and the compressed blocks that were not inflated yet.
+
+    Parameters
+    ----------
+    path : Path
+        Everything that `check` looks at is looked at now, but for the compressed blocks of
+        variables with records, which `require` inflates: of a file of hundreds, one is read.
+
+    Raises
+    ------
+    CorruptFileError, InputError
+        As `check`.
+    """
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._later: dict[bytes, list] = {}
+        _explained(path, lambda data: _check_all(data, self._later))
+
+    def require(self, name: str) -> None:
+        """Raise `CorruptFileError` unless all blocks of a variable inflate to its records."""
+        if name.encode() in self._later:
+            blocks, self._later[name.encode()] = self._later[name.encode()], []
+        else:  # a name that pycdfpp has otherwise: whichever it is, all are checked
+            blocks = [block for waiting in self._later.values() for block in waiting]
+        if blocks:
+            _explained(self._path, lambda data: [_inflate(data, *block) for block in blocks])
+
+
 def check_header(path: Path) -> None:
     """Raise `CorruptFileError` unless the file begins as a CDF and is as long as it says."""
     _explained(path, lambda data: _Walk(data).head())
@@ -99,9 +129,10 @@ def _must(holds, otherwise: str) -> None:
         raise _DamageError(otherwise)
 
 
-def _check_all(data) -> None:
+def _check_all(data, later: dict | None = None) -> None:
+    """Check all; compressed blocks go into `later`, where it is given, if they lie in the file itself."""
     packed = data[4:8] == _PACKED
-    walk = _Walk(_unpacked(data) if packed else data)
+    walk = _Walk(_unpacked(data) if packed else data, None if packed else later)
     walk.head()
     if not packed:  # else the digest is of the outer file, and the CRC has vouched for the inner
         walk.digest()
@@ -126,14 +157,15 @@ def _unpacked(data) -> bytes:
 class _Walk:
     """One pass over one CDF in memory; methods raise `_DamageError` at the first thing amiss."""
 
-    def __init__(self, data):
-        self.data = data
+    def __init__(self, data, later: dict | None = None):
+        self.data, self.later = data, later
         version = _VERSIONS.get(data[:4])
         _must(version and data[4:8] in (_PLAIN, _PACKED), "it does not begin as a CDF does")
         self.offset = "q" if version == 3 else "i"
         self.header = struct.Struct(f">{self.offset}i")
         self.name_bytes = 256 if version == 3 else 64
         self.waste = ""
+        self.layouts: dict[int, struct.Struct] = {}
         self.claimed = self.held = 0  # bytes of all values, as declared and as stored
         self.limit = min(MAX_BYTES, max(MAX_BYTES // 4, _MAX_RATIO * len(data)))
         self.numbers = {_RVDR: set(), _ZVDR: set()}  # of the variables
@@ -144,13 +176,17 @@ class _Walk:
         if kind not in kinds:
             message = f"byte {at} should begin a record of kind {kinds[0]}, and does not"
             raise _DamageError(message)
-        codes = _FIELDS[kind].replace("O", self.offset).replace("W", self.waste)
-        layout = struct.Struct(">" + codes)
+        layout = self.layouts.get(kind) or self._layout(kind)
         start, end = at + self.header.size, at + self.header.unpack_from(self.data, at)[0]
         if not start + layout.size <= end <= len(self.data):
             message = f"the record at byte {at} claims to end at byte {end} of {len(self.data)}"
             raise _DamageError(message)
         return layout.unpack_from(self.data, start), start + layout.size, end
+
+    def _layout(self, kind: int) -> struct.Struct:
+        codes = _FIELDS[kind].replace("O", self.offset).replace("W", self.waste)
+        self.layouts[kind] = struct.Struct(">" + codes)
+        return self.layouts[kind]
 
     def kind(self, at: int) -> int:
         """Return the kind of the record at `at`, or 0 if there can be none."""
@@ -248,9 +284,17 @@ class _Walk:
         size = cell * math.prod(n for n, vary in zip(dims, varies, strict=True) if vary)
         self._claim(size, last)
         how = self.packing(packing) if flags & _COMPRESSED else 0
-        covered = self._blocks(index, size, how, sparse=sparse)
+        covered = self._blocks(index, size, how, sparse=sparse, later=self._waiting(name, flags))
         _must(sparse or covered > last, f"records of {name.decode('latin-1')} are missing")
         return name
+
+    def _waiting(self, name: bytes, flags: int) -> list | None:
+        """Return where to note a variable's packed blocks; None if they are inflated now."""
+        if self.later is None:
+            return None
+        blocks = self.later.setdefault(name, [])
+        is_plain = name.isascii() and name.decode().isprintable()  # no name ends inside for pycdfpp
+        return blocks if is_plain and flags & _BY_RECORD else None
 
     def _shape(self, dims, elements: int, data_type: int) -> None:
         sound = len(dims) <= 10 and min((elements, *dims)) >= 1
@@ -271,14 +315,14 @@ class _Walk:
             raise InputError(message)
         return how
 
-    def _blocks(self, index: int, size: int, how: int, *, sparse: int) -> int:
+    def _blocks(self, index: int, size: int, how: int, *, sparse: int, later) -> int:
         """Check all blocks of one variable; return how many records they cover."""
         covered = 0
         for first, last, at in self._leaves(index, set(), 0):
             sound = covered <= first <= last and (sparse or first == covered)
             _must(sound, "an index of records has a hole or runs backwards")
             covered = last + 1
-            self._block(at, (covered - first) * size, how)
+            self._block(at, (covered - first) * size, how, later)
         return covered
 
     def _leaves(self, at: int, seen: set, depth: int):
@@ -298,7 +342,7 @@ class _Walk:
                     yield entry
             at = after
 
-    def _block(self, at: int, needed: int, how: int) -> None:
+    def _block(self, at: int, needed: int, how: int, later: list | None) -> None:
         """Check that one block holds the bytes it should."""
         self.held += needed
         _must(self.held <= self.limit, f"its blocks claim {self.held} bytes")
@@ -309,8 +353,10 @@ class _Walk:
         _must(0 < fields[1] <= end - start, "a compressed block is longer than its record")
         if how in _HUFFMAN:
             return
-        size = sum(map(len, _unpack(self.data[start : start + fields[1]], needed, how)))
-        _must(size == needed, "a compressed block does not unpack to its records")
+        if later is None:
+            _inflate(self.data, start, fields[1], needed, how)
+        else:
+            later.append((start, fields[1], needed, how))
 
     # ------------------------------------------------------------------ attributes
 
@@ -339,6 +385,12 @@ class _Walk:
 
 
 # --------------------------------------------------------------------------- unpacking
+
+
+def _inflate(data, start: int, length: int, needed: int, how: int) -> None:
+    """Inflate one block, and compare its size with that of its records."""
+    size = sum(map(len, _unpack(data[start : start + length], needed, how)))
+    _must(size == needed, "a compressed block does not unpack to its records")
 
 
 def _unpack(data: bytes, size: int, how: int):
