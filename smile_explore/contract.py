@@ -176,6 +176,8 @@ def _clean(name: str, taken: set[str]) -> str:
 def _frame_of_file(var: xr.Variable, name: str, raw: xr.Dataset) -> str | None:
     """Return the frame of a variable that has components, if the file states one and no other."""
     is_vector = var.shape[1:] == (3,) and var.dims[1] not in raw.coords
+    if var.shape[1:] == (3,) and not is_vector and not _is_numbering(raw.variables[var.dims[1]]):
+        return None  # three channels of a spectrum
     if str(var.attrs.get("COORDINATE_SYSTEM", "")).strip():
         frame = file_frame(var.attrs)
     elif is_vector:
@@ -185,6 +187,11 @@ def _frame_of_file(var: xr.Variable, name: str, raw: xr.Dataset) -> str | None:
     else:
         frame = None
     return None if is_vector and systems.are_angles(name, var.attrs) else frame
+
+
+def _is_numbering(axis: xr.Variable) -> bool:
+    """Say whether an axis of three merely counts components: 1, 2, 3 or 0, 1, 2."""
+    return axis.values.tolist() in ([1, 2, 3], [0, 1, 2])
 
 
 def _dims(raw: xr.Dataset, row) -> tuple[str, ...]:

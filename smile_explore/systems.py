@@ -31,9 +31,11 @@ _DOUBTFUL = "|".join(sorted(_AMBIGUOUS, key=len, reverse=True))
 _SYSTEM = r"\s*[-,]?\s*(?:cartesian\s+)?(?:coord|frame|system|component|xyz)"
 _WORD = re.compile(rf"(?<![A-Za-z0-9])({_PLAIN}|{_PLAIN.lower()})(?![A-Za-z0-9])")
 _DOUBTFUL_WORD = re.compile(rf"(?<![A-Za-z0-9])({_DOUBTFUL})(?={_SYSTEM})", re.IGNORECASE)
+#: Words that make another frame of one that they stand beside.
+_OTHER = r"(?!.*(?:aberrat|modified|rotated|quasi|-like))"
 #: "gse", "GSM>Geocentric ...", "vector>gse_xyz", "GSE (Geocentric Solar Ecliptic)".
 _STATED = re.compile(
-    rf"(?:vector\s*>\s*)?({_ALL})(?:[ _-]?(xyz|cartesian|rlp|rtp|latlon|spherical|polar))?"
+    rf"{_OTHER}(?:vector\s*>\s*)?({_ALL})(?:[ _-]?(xyz|cartesian|rlp|rtp|latlon|spherical|polar))?"
     r"\s*(?:[>(,:].*|coord\w*\.?|coordinate systems?|frame|system)?",
     re.IGNORECASE | re.DOTALL,
 )
@@ -43,7 +45,7 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _ANGULAR = re.compile(
-    r"angle|angular|spheric|\blat(?:itude)?s?\b|\blon(?:gitude)?s?\b|\btheta\b|\bphi\b|azimuth|"
+    r"(?<!rect)(?<!tri)angle|(?<!rect)(?<!tri)angular|\bspheric|\blat(?:itude)?s?\b|\blon(?:gitude)?s?\b|\btheta\b|\bphi\b|azimuth|"
     rf"\belevation\b|colatitude|right ascension|\bradec\b|\br[lt]p\b|(?:{_ALL}|in)[ ,-]+polar\b|"
     r"\bpolar (?:coord|component|angle|form|system)|\bpolar$|^polar$",
     re.IGNORECASE,
@@ -94,6 +96,8 @@ def stated_frame(text: str) -> str | None:
     --------
     >>> stated_frame("GSM>Geocentric Solar Magnetospheric"), stated_frame("vector>gse_xyz")
     ('GSM', 'GSE')
+    >>> stated_frame("GSM (aberrated)"), stated_frame("GSE, rotated by 4 deg")
+    (None, None)
     >>> stated_frame("gse_rlp"), stated_frame("sensor"), stated_frame("GSE or GSM")
     (None, None, None)
     """
@@ -135,6 +139,8 @@ def is_angular(*texts: str) -> bool:
     --------
     >>> is_angular("|B| Latitude Longitude"), is_angular("POLAR magnetic field, GSM")
     (True, False)
+    >>> is_angular("Geocentric Solar Magnetospheric (GSM)"), is_angular("GSE, rectangular")
+    (False, False)
     """
     return any(_ANGULAR.search(t.replace("_", " ").strip()) for t in texts)
 

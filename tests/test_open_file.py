@@ -164,6 +164,20 @@ def test_a_known_frame_is_stated_and_an_unknown_one_reported(tmp_path):
     assert counted(ds, "unknown units") == {"w": 0}
 
 
+@pytest.mark.parametrize(
+    ("channels", "dims"), [([10, 20, 40], ("time", "en")), ([1, 2, 3], ("time", "cartesian"))]
+)
+def test_three_channels_of_a_spectrum_are_no_vector(tmp_path, channels, dims):
+    attrs = {"UNITS": "nT", "COORDINATE_SYSTEM": "GSE", "DEPEND_1": "en"}
+    variables = {
+        "en": (np.array([channels], np.float32), {"UNITS": "eV"}, None),
+        "flux": (np.ones((6, 3), np.float32), attrs, "Epoch"),
+    }
+    ds = se.open_file(cdf(tmp_path / "a.cdf", variables))
+    assert ds.flux.dims == dims
+    assert ("coordinate_system" in ds.flux.attrs) == (dims[1] == "cartesian")
+
+
 NUMBERS = st.sampled_from([0.0, 1.5, -3.0, 7.0, 50.0, 1e4, -1e31, np.nan, np.inf, 9999.99])
 
 

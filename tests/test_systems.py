@@ -13,6 +13,7 @@ from smile_explore import systems
         ("Geocentric Solar Ecliptic", "GSE"), ("DMPA>Despun Major Principal Axis", "DMPA"), ("RTN", "RTN"),
         ("GSE2000", "GSE2000"), ("MGSE", "MGSE"), ("GSEQ>Geocentric Solar Equatorial", "GSEQ"), ("GSE_rlp", None),
         ("vector>gse_rlp", None), ("sensor", None), ("GSE or GSM", None), ("not GSE", None), ("GSExyz2", None), ("", None),
+        ("GSM (aberrated)", None), ("GSE, rotated by 4 deg", None), ("GSE>GSE-like, despun", None),
     ],
 )  # fmt: skip
 def test_a_stated_frame_is_taken_whole_or_not_at_all(text, frame):
@@ -51,6 +52,9 @@ def test_running_text_names_frames_where_nothing_else_can_be_meant(text, frames)
         ("b_rlp", {}, True), ("b", {"LABELS": "|B| Latitude Longitude"}, True), ("b", {"LABELS": "B_R B_T B_N"}, False),
         ("b", {"LABELS": "r theta phi"}, True), ("b", {"CATDESC": "Magnetic field, GSE polar"}, True), ("b", {"REPRESENTATION": "r lat lon"}, True),
         ("b", {"CATDESC": "POLAR/MFE magnetic field, GSE"}, False), ("v", {"CATDESC": "velocity, long-term average"}, False),
+        ("r", {"CATDESC": "Geocentric Solar Magnetospheric (GSM) position vector of mms1 (km)"}, False),
+        ("b", {"CATDESC": "Ionospheric footpoint, GSM"}, False), ("b", {"CATDESC": "GSE rectangular components"}, False),
+        ("b", {"CATDESC": "spherical GSE"}, True),
     ],
 )  # fmt: skip
 def test_angles_are_not_taken_for_components(name, attrs, angles):
