@@ -123,7 +123,7 @@ def products(
 
     table = catalogue.products(match, everywhere=everywhere)
     if table.attrs.get("notes"):
-        _say(f"Not searched as it should be: {table.attrs['notes']}.")
+        _say(f"Not everything was searched: {table.attrs['notes']}.")
     if table.empty:
         more = "" if everywhere else ", and --everywhere searches pyspedas and HAPI servers too"
         message = f"No product matches {match!r}: smile-explore products lists all {len(catalogue.table())}{more}."

@@ -147,6 +147,6 @@ def factor(have: str, want: str) -> float:
             want, equivalencies=u.temperature_energy()
         )
     except (ValueError, TypeError) as err:
-        message = f"Units {have!r} do not convert to {want!r}: mend the row in data/products.toml."
+        message = f"Units {have!r} do not convert to {want!r}: correct attrs['units'], which a calculation may have kept, or the product's row."
         raise DatasetError(message) from err
     return float(ratio * radius)

@@ -39,7 +39,7 @@ def stanzas(path: Path) -> dict:
     """
     try:
         if not path.is_file():
-            message = f"No table of products at {str(path)!r}: look at SMILE_EXPLORE_PRODUCTS."
+            message = f"No table of products at {str(path)!r}: check the path (and SMILE_EXPLORE_PRODUCTS)."
             raise InputError(message)
         if path.stat().st_size > _LARGEST:
             message = f"{path} has more than {_LARGEST >> 20} MB: it is no table of products."

@@ -77,7 +77,9 @@ def read(path, names=None, *, trusted=False) -> xr.Dataset:
     lines = [line.lstrip("#") for line in listing.text(path).split("\n")]
     is_row = [bool(_ROW.match(line)) for line in lines]
     if not any(is_row):
-        message = f"{path.name} holds no rows that begin with a date and time: is it a time series?"
+        message = (
+            f"{path.name} holds no rows that begin with a date and time: {listing.LIST_OF_EVENTS}."
+        )
         raise DatasetError(message)
     first, last = is_row.index(True), len(is_row) - is_row[::-1].index(True)
     head, foot = lines[:first], lines[last:]
@@ -116,7 +118,7 @@ def _from_csv(path: Path, head: list[str], rows: list[str], sep: str):
     labels = _labels(path, head, sep, table.shape[1])
     at = next((i for i, label in enumerate(labels) if _CLOCK.fullmatch(label)), None)
     if at is None:
-        message = f"{path.name} has no column called Time, Epoch, UT or Date among {labels}: rename its time column."
+        message = f"{path.name} has no column called Time, Epoch, UT or Date among {labels}: rename its time column; {listing.LIST_OF_EVENTS}."
         raise DatasetError(message)
     held = [(label, table[i]) for i, label in enumerate(labels) if i != at and label]
     texts = [label for label, values in held if listing.is_text(values)]

@@ -20,6 +20,8 @@ MAX_BYTES = 1 << 27
 MAX_FIELDS = 1 << 14
 _GZIP = b"\x1f\x8b"
 _CLOCK = "Epoch"
+#: What to do with a table that is no series.
+LIST_OF_EVENTS = "if it is a list of events, read it with smile_explore.events.read"
 
 
 @dataclass(frozen=True)
@@ -225,8 +227,10 @@ def dataset(path: Path, clock: np.ndarray, columns: list[Column], names, attrs) 
         raise damaged(path, "two of its columns have one name")
     wanted = [n for n in (found if names is None else dict.fromkeys(names)) if n in found]
     if not wanted:
-        held = ", ".join(found) or "no data"
+        held = ", ".join(found) or "no columns of numbers"
         message = f"None of {', '.join(names or [])} is in {path.name}, which holds {held}."
+        if names is None:
+            message = f"{path.name} has no columns of numbers beside its times: {LIST_OF_EVENTS}."
         raise DatasetError(message)
     variables = {n: _variable(found[n]) for n in wanted}
     return xr.Dataset(variables, {_CLOCK: (_CLOCK, clock)}, attrs)

@@ -257,7 +257,15 @@ def search(text: str) -> tuple[list[dict], list[str]]:
         for d in datasets
         if text in f"{d['id']} {d['title']}".lower()
     ]  # fmt: skip
-    return entries, [note for *_, note in answers if note]
+    return entries, _in_few_words([(short, note) for short, _, _, note in answers if note])
+
+
+def _in_few_words(notes: list[tuple[str, str]]) -> list[str]:
+    """Return one note for all servers of which the same is to be said."""
+    servers: dict[str, list[str]] = {}
+    for short, note in notes:
+        servers.setdefault(note, []).append(short)
+    return [f"{', '.join(shorts)}: {note}" for note, shorts in servers.items()]
 
 
 def _searched(short: str) -> tuple:
@@ -267,9 +275,9 @@ def _searched(short: str) -> tuple:
         datasets = _catalogue_of(server)
         age = (time.time() - _entry(server, "catalog")[0]) / _DAY
         if age * _DAY > _FRESH["catalog"]:
-            note = f"{short}: its catalogue as of {age:.0f} days ago"
+            note = f"catalogue as of {age:.0f} days ago"
     except (SourceError, _NoSuchDataSet) as err:
-        note = f"{short}: its catalogue was never fetched"
+        note = "catalogue was never fetched"
         if not settings.is_offline():
             note += f" ({host} {err or 'has none'})"
     return short, host, datasets, note

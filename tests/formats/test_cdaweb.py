@@ -268,3 +268,20 @@ def test_damage_is_an_error(tmp_path, text):
 def test_what_is_no_time_series_is_told_so(tmp_path, text):
     with pytest.raises(DatasetError):
         cdaweb.read(listing_file(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ",begin,end,proba\n0,2007-05-07 08:22:00,2007-05-07 08:32:00,0.99\n",
+        "2017-12-05T02:41 2017-12-05T07:21 a\n2017-12-05T11:21 2017-12-05T18:08 a\n",
+        "MLT L UTC\n6.389 3.8 2017-12-05T11:40\n",
+        "2002-03-18 14:30:00,[13.4]\n2002-03-18 14:44:00,[12.5]\n",
+    ],
+    ids=["begin and end", "no header", "time last", "brackets"],
+)
+def test_a_list_of_events_is_named_with_what_reads_it(tmp_path, text):
+    path = tmp_path / "list.csv"
+    path.write_text(text)
+    with pytest.raises(DatasetError, match=r"list\.csv .* smile_explore\.events\.read\.$"):
+        cdaweb.read(path)

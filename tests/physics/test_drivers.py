@@ -96,3 +96,13 @@ def test_coupling_converts_too():
     )
     metres = series([400e3], "m s-1")
     np.testing.assert_allclose(coupling.newell2007(metres, b), coupling.newell2007(v, b))
+
+
+def test_an_angle_that_kept_the_units_of_the_position_is_refused_with_the_way_out():
+    position = xr.DataArray(0.5, attrs={"units": "RE"})
+    angle = np.arccos(position).assign_attrs(position.attrs)  # as xarray does by itself
+    with pytest.raises(DatasetError, match=r"'RE' do not convert to 'rad': correct attrs"):
+        magnetopause.shue1998(angle, p_dyn=2.0, b_z=0.0)
+    right = magnetopause.shue1998(angle.assign_attrs(units="rad"), p_dyn=2.0, b_z=0.0)
+    # Shue et al. (1998) by hand, at 60 degrees: 10.2519 (2 / (1 + 0.5))**0.5896
+    assert right == pytest.approx(12.147, abs=0.001)

@@ -231,7 +231,7 @@ def test_everything_is_searched_and_each_name_loads(one_server):
 
 def test_offline_the_catalogue_is_the_cached_one_or_said_to_be_absent(one_server, archive):
     with settings.offline():
-        assert "here: its catalogue was never fetched" in products("edp", everywhere=True).attrs["notes"]  # fmt: skip
+        assert "here: catalogue was never fetched" in products("edp", everywhere=True).attrs["notes"]  # fmt: skip
     products("edp", everywhere=True)
     archive.asked.clear()
     with settings.offline():
@@ -267,3 +267,11 @@ def test_single_variables_are_read_eagerly_and_lazily(server):
     assert len(server.asked) == 1
     with pytest.raises(InputError, match="E_field"):
         smile_explore.load(name, *TIMES, variables=["E_fild"])
+
+
+def test_the_same_note_of_several_servers_is_one(monkeypatch):
+    monkeypatch.setattr(
+        hapi_names, "SERVERS", {"a": "http://a.test/hapi", "b": "http://b.test/hapi"}
+    )
+    with settings.offline():
+        assert hapi_names.search("nothing")[1] == ["a, b: catalogue was never fetched"]
