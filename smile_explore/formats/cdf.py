@@ -141,7 +141,8 @@ def _dataset(cdf, names, filename: str) -> xr.Dataset:
         if name in variables:
             detail = f"{stated} has another number of records than it, {bases[name]} as many"
             add(attrs, name, "time base by length", detail=detail)
-    return xr.Dataset(variables, axes.coords, attrs)
+    coords = xr.Coordinates(axes.coords, indexes={})  # nobody looks a time up before the contract
+    return xr.Dataset(variables, coords, attrs)
 
 
 def _sorted_out(cdf, names, clocks: Clocks) -> tuple[dict[str, str], dict[str, str]]:
