@@ -6,7 +6,9 @@ variables, those of our product, and one. Ours against pyspedas' own path (cdf_t
 get_data(xarray=True)), cdflib (cdf_to_xarray) and, as the limit, zlib inflating the same
 blocks. Each contender runs in a process of its own: one first call, whose peak memory above
 the imports is taken, then the median of seven; wall time, and processor time beside it, which
-a busy machine disturbs less.
+a busy machine disturbs less. `ours` is a file of the cache, `ours_new` one that nobody vouches
+for. At the end six OMNI months of a product at once: `eager`, `opened` with chunks (`lazy`, with
+all numbers computed), whose ratios are against `eager`.
 
 Speasy's codec (`speasy.core.codecs`, which reads by pyistp and pycdfpp) joins where the variable
 SMILE_EXPLORE_SPEASY_PYTHON names a Python that has speasy: it is not in our environment, for
@@ -66,6 +68,17 @@ def write_files(folder):
     cdfs.themis_esa(folder / "esa_gz.cdf", "a", {"peif": (spins, ions)})
 
 
+def write_months(folder):
+    import cdfs
+
+    rng = np.random.default_rng(2027)
+    for month in range(1, 7):
+        first = np.datetime64(f"2008-{month:02}", "M")
+        minutes = np.arange(first, first + 1, dtype="datetime64[m]").astype("M8[ns]")
+        values = {c.name: walk(rng, len(minutes)) for c in cdfs._OMNI}
+        cdfs.omni_hro(folder / f"omni_hro_1min_2008{month:02}01_v01.cdf", minutes, values)
+
+
 def walk(rng, n):
     """Return a random walk of two decimals with a tenth of it missing."""
     values = np.round(20 + np.cumsum(rng.normal(0, 0.02, n)), 2)
@@ -91,6 +104,29 @@ def ours(path, names, *, trusted=True):
 def ours_new(path, names):
     """Decode a file that was just downloaded: the guard walks it first."""
     return ours(path, names, trusted=False)
+
+
+def eager(folder, names, *, lazily=False, compute=True):
+    """Read all files of a folder, or open them with chunks: the names are those of our product."""
+    from smile_explore import catalogue
+    from smile_explore.formats import rows, selection
+
+    row = selection.narrowed(catalogue.product("omni.1min"), tuple(names))
+    paths = sorted(folder.glob("*.cdf"))
+
+    def call():
+        ds = rows.read(paths, row, quality="good", trusted=True, lazily=lazily)
+        return ds.compute() if compute else ds
+
+    return call
+
+
+def lazy(folder, names):
+    return eager(folder, names, lazily=True)
+
+
+def opened(folder, names):
+    return eager(folder, names, lazily=True, compute=False)
 
 
 def pyspedas(path, names):
@@ -171,9 +207,9 @@ def speasy_nan(path, names):
     return lambda: [nan(v) for v in decoded().values() if v is not None]
 
 
-CONTENDERS = {
-    f.__name__: f for f in (ours, ours_new, pyspedas, cdflib, speasy, speasy_nan, inflate)
-}
+ONE_FILE = (ours, ours_new, pyspedas, cdflib, speasy, speasy_nan, inflate)
+MANY_FILES = (eager, lazy, opened)
+CONTENDERS = {f.__name__: f for f in (*ONE_FILE, *MANY_FILES)}
 PYTHONS = {name: os.environ.get("SMILE_EXPLORE_SPEASY_PYTHON") for name in ("speasy", "speasy_nan")}
 
 
@@ -218,7 +254,8 @@ def peak_memory():
 def main():
     from smile_explore import catalogue
 
-    contenders = [name for name in CONTENDERS if PYTHONS.get(name, sys.executable)]
+    contenders = [f.__name__ for f in ONE_FILE]
+    contenders = [name for name in contenders if PYTHONS.get(name, sys.executable)]
     print(speasys(PYTHONS["speasy"]))
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -233,6 +270,11 @@ def main():
             ):
                 print(f"{path.name} ({path.stat().st_size / 1e6:.1f} MB), {label}")
                 report({c: run(c, path, names) for c in contenders})
+    with tempfile.TemporaryDirectory() as scratch:
+        write_months(Path(scratch))
+        for label, names in (("all variables", []), ("one variable", ["sym_h"])):
+            print(f"six months of omni.1min, {label}")
+            report({f.__name__: run(f.__name__, scratch, names) for f in MANY_FILES})
 
 
 def speasys(python):
@@ -256,7 +298,7 @@ def run(contender, path, names):
 
 def report(rows):
     for name, row in rows.items():
-        ratio = row["cpu"] / rows["ours"]["cpu"]
+        ratio = row["cpu"] / next(iter(rows.values()))["cpu"]
         print(f"  {name:10s} {1e3 * row['wall']:8.1f} ms wall {1e3 * row['cpu']:8.1f} ms cpu"
               f" {ratio:6.1f} x {row['peak']:6.0f} MB")  # fmt: skip
 

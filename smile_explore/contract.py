@@ -14,7 +14,7 @@ import xarray as xr
 
 from smile_explore import masks, systems
 from smile_explore.errors import DatasetError, InputError
-from smile_explore.report import KEY, NO_TIME, TEXT, TIMES, Log, extend
+from smile_explore.report import KEY, NO_TIME, SAME_RECORD, TEXT, TIMES, Log, extend
 from smile_explore.systems import FRAMES, named_frame  # noqa: F401  others take them from here
 from smile_explore.units import EARTH_RADIUS_KM, canonical_units, factor, parses  # noqa: F401  others take the radius from here
 
@@ -394,7 +394,7 @@ def _in_order(raw: xr.Dataset, base: str, names, log: Log, records: bool):
         log.add("time", "records kept", count=count, of=n, detail="equal stamps")
         repeats, dim = np.zeros_like(repeats), "record"
     elif count:
-        also = "equal stamp and values" if same else "equal stamp: open_file(path) keeps them"
+        also = SAME_RECORD if same else "equal stamp: open_file(path) keeps them"
         log.add("time", "records dropped", count=count, of=n, detail=also)
     return raw.isel({base: order[~repeats]}), dim
 

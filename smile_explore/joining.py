@@ -18,6 +18,7 @@ from smile_explore.units import factor
 
 #: Relative difference of two axes that are the same: written once as float, once as double.
 _SAME = 1e-6
+_IN_TWO_FILES = "equal stamps in two files, the first is kept"
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,21 @@ def whole(filled: list[xr.Dataset], parts: list[xr.Dataset], product: str) -> xr
         if c.fixed is None
     }
     ds = contract.ordered(assembled(frame, stamps, variables))
+    if ds.sizes["time"] < len(stamps) and _repeat_values(stamps, variables):
+        ds.encoding[report.REPEATS] = _IN_TWO_FILES
     return described(ds, frame, filled, parts)
+
+
+def _repeat_values(stamps: np.ndarray, variables: dict[str, xr.Variable]) -> bool:
+    """Say whether all records of a stamp that was there before also repeat its values."""
+    _, first, which = np.unique(stamps, return_index=True, return_inverse=True)
+    again = np.flatnonzero(first[which] != np.arange(len(stamps)))
+    kept = first[which][again]
+    return all(_are_equal(var.values[again], var.values[kept]) for var in variables.values())
+
+
+def _are_equal(one: np.ndarray, other: np.ndarray) -> bool:
+    return np.array_equal(one, other, equal_nan=one.dtype.kind in "fmM")
 
 
 def assembled(frame: Frame, stamps: np.ndarray, variables: dict[str, xr.Variable]) -> xr.Dataset:
@@ -101,7 +116,7 @@ def described(ds: xr.Dataset, frame: Frame, filled, parts) -> xr.Dataset:
     records = sum(part.sizes["time"] for part in filled)
     if dropped := records - ds.sizes["time"]:
         report.add(ds.attrs, "time", "records dropped", count=dropped, of=records,
-                   detail="equal stamps in two files, the first is kept")  # fmt: skip
+                   detail=_IN_TWO_FILES)  # fmt: skip
     for entry in (*_padded(frame, filled), *_absent(frame, filled)):
         report.extend(ds.attrs, [entry])
     return ds

@@ -50,6 +50,13 @@ OTHER_RECORDS = "its number of records is not that of its time base"
 COMPRESSION = "compressed in a way that is not supported"
 NO_NUMBERS = "a type that holds no plain numbers"
 LEFT_OUT = (NO_TIME, TEXT, TIMES, NO_RECORDS, VIRTUAL, OTHER_RECORDS, COMPRESSION, NO_NUMBERS)
+#: The detail of dropped records that say nothing which those that stay do not.
+SAME_RECORD = "equal stamp and values"
+#: Dataset.encoding's key for another such detail: what is known of files read at once, but not
+#: of those read when needed, whose report is the same.
+REPEATS = "known_repeats"
+#: How the detail begins of what is left out and nobody misses, beside tables without any time.
+_EXPECTED_OUT = (TEXT, TIMES, NO_RECORDS)
 _SURPRISING = (
     "records dropped",
     "left out",
@@ -161,8 +168,10 @@ def report(ds: xr.Dataset) -> pd.DataFrame:
 def warn(ds: xr.Dataset, *, expected=(), stacklevel: int = 3) -> None:
     """Warn once, in one sentence, of what a user would not expect, but for kinds `expected`."""
     groups: dict[tuple, list[str]] = {}
+    repeats = ds.encoding.get(REPEATS)
     for variable, *rest in entries(ds.attrs):
-        if rest[0] not in expected and _is_surprising(*rest):
+        known = rest[0] in expected or (rest[0], rest[3]) == ("records dropped", repeats)
+        if not known and _is_surprising(*rest):
             groups.setdefault(tuple(rest), []).append(variable)
     lines = [_sentence(names, *rest) for rest, names in groups.items()]
     if lines:
@@ -173,7 +182,11 @@ def warn(ds: xr.Dataset, *, expected=(), stacklevel: int = 3) -> None:
         warnings.warn(text, ReadingWarning, stacklevel=stacklevel)
 
 
-def _is_surprising(what, count, of, _detail) -> bool:
+def _is_surprising(what, count, of, detail) -> bool:
+    if what == "left out" and (detail == NO_TIME or detail.startswith(_EXPECTED_OUT)):
+        return False
+    if what == "records dropped" and detail == SAME_RECORD:
+        return False
     masked = what == "valid range" and of and count / of > _WORTH_A_WARNING
     return bool(masked or what in _SURPRISING)
 

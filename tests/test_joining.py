@@ -10,7 +10,7 @@ import smile_explore as se
 from smile_explore import catalogue, contract, joining
 from smile_explore.errors import DatasetError, ReadingWarning
 from smile_explore.formats import rows
-from tests.archive import any_row
+from tests.archive import any_row, cdfs
 from tests.compared import assert_alike
 
 ESA = catalogue.product("themis.c.esa")
@@ -110,6 +110,37 @@ def test_load_warns_of_padded_channels(tmp_path):
     esa(tmp_path, [10, 20, 40], [11, 21])
     with pytest.warns(ReadingWarning, match="eflux.*padded.*3 on 2008-08-12, 2 on 2008-08-13"):
         se.load("themis.c.esa", "2008-08-12", "2008-08-14", source=tmp_path)
+
+
+@pytest.mark.parametrize("last", [7.0, np.nan], ids=["a number", "NaN"])
+def test_a_boundary_sample_that_both_days_have_is_no_surprise(tmp_path, last, recwarn):
+    """Day files from midnight to midnight: the sample of 00:00 is in two, with the same values."""
+    paths = [tmp_path / f"thc_l2_fgm_2008081{day}_v01.cdf" for day in (2, 3)]
+    for k, path in enumerate(paths):
+        time = np.datetime64(f"2008-08-1{2 + k}", "ns") + np.arange(25) * np.timedelta64(1, "h")
+        field = np.tile(np.arange(25.0)[:, None], 3)
+        field[0 if k else -1] = last
+        cdfs.themis_fgm(path, "c", {"fgs": (time, {"gsm": field})})
+    ds = se.load("themis.c.fgm", "2008-08-12", "2008-08-15", source=tmp_path)
+    assert not [w for w in recwarn if "records dropped" in str(w.message)]
+    table = se.report(ds)
+    row = table[table.what == "records dropped"].iloc[0]
+    assert (row["count"], row.of, row.detail) == (
+        1,
+        50,
+        "equal stamps in two files, the first is kept",
+    )
+    assert ds.sizes["time"] == 49
+
+
+def test_a_boundary_sample_of_other_values_is_warned_of(tmp_path):
+    for k in range(2):
+        time = np.datetime64(f"2008-08-1{2 + k}", "ns") + np.arange(25) * np.timedelta64(1, "h")
+        path = tmp_path / f"thc_l2_fgm_2008081{2 + k}_v01.cdf"
+        cdfs.themis_fgm(path, "c", {"fgs": (time, {"gsm": np.full((25, 3), k + 1.0)})})
+    with pytest.warns(ReadingWarning, match=r"records dropped 1 of 50 \(equal stamps in two files"):
+        ds = se.load("themis.c.fgm", "2008-08-12", "2008-08-15", source=tmp_path)
+    assert float(ds.b.sel(time="2008-08-13T00:00", cartesian="x")) == 1
 
 
 # ---------------------------------------------------------------- parts made by hand

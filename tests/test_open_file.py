@@ -1,5 +1,7 @@
 """open_file: every record and variable of a file is delivered, or the report says why not."""
 
+import warnings
+
 import numpy as np
 import pycdfpp
 import pytest
@@ -86,6 +88,37 @@ def test_records_written_twice_are_dropped_and_backward_ones_sorted(tmp_path):
     assert ds.x.values.tolist() == [0, 1, 3, 4, 5]
     assert counted(ds, "records dropped") == {"time": 1}
     assert counted(ds, "sorted") == {"time": 1}
+
+
+def _reading_warnings(path):
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        ds = se.open_file(path)
+    return ds, [str(w.message) for w in seen if issubclass(w.category, ReadingWarning)]
+
+
+def test_what_is_no_loss_is_reported_and_not_warned_of(tmp_path):
+    """Labels, tables and scalars without time, and records written twice with equal values."""
+    words = np.array(["calm", "storm"] * 3)
+    made = xr.Dataset(
+        {"x": ("time", F), "mode": ("time", words), "table": ("channel", F), "scale": ((), 3.0)},
+        {"time": T},
+    )
+    made.to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
+    ds, said = _reading_warnings(tmp_path / "a.nc")
+    assert (set(counted(ds, "left out")), said) == ({"mode", "table", "scale"}, [])
+    again = [0, 1, 1, 3, 4, 5]
+    path = cdf(tmp_path / "a.cdf", {"x": (F[again], {}, "Epoch")}, {"Epoch": T[again]})
+    ds, said = _reading_warnings(path)
+    assert (counted(ds, "records dropped"), said) == ({"time": 1}, [])
+
+
+def test_numbers_that_depend_on_time_and_are_not_delivered_are_warned_of(tmp_path):
+    about = {"x": (F, {}, "Epoch"), "y": (F[:4], {}, "Epoch2"), "z": (F[:3], {}, "lost")}
+    path = cdf(tmp_path / "a.cdf", about, {"Epoch": T, "Epoch2": T[:4]})
+    ds, said = _reading_warnings(path)
+    assert "z" in counted(ds, "left out")
+    assert "z: left out" in said[0]
 
 
 def test_repeats_are_equal_though_nan(tmp_path):

@@ -1,5 +1,6 @@
 """Files of one product into one Dataset of the contract, at once or when it is needed."""
 
+import dataclasses
 import functools
 from pathlib import Path
 
@@ -68,7 +69,9 @@ def _whole(row: Product) -> Product | None:
         whole = catalogue.product(row.name)
     except UnknownProductError:
         return None
-    return whole if len(whole.variables) > len(row.variables) else None
+    if len(whole.variables) <= len(row.variables):
+        return None
+    return dataclasses.replace(whole, format=row.format)  # the file is the same
 
 
 def format_of(path: Path, row: Product) -> str | None:
