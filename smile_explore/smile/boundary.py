@@ -6,11 +6,18 @@ which the time would tell.
 """
 
 from dataclasses import dataclass, field
+from statistics import NormalDist
+
+import numpy as np
 
 from smile_explore.errors import InputError
 from smile_explore.smile.boundary_edge import WIND, by_tangent
 from smile_explore.smile.boundary_model import by_model
 from smile_explore.smile.boundary_seen import ready
+
+#: Scatter of what no shape of CMEM describes, R_E: measured between emission models
+#: (`benchmarks/track.py`).
+MODEL_ERROR = 0.25
 
 
 @dataclass(frozen=True)
@@ -22,7 +29,11 @@ class MagnetopauseFit:
     standoff : float, R_E
         Where it meets the Sun-Earth line.
     error : float, R_E
-        One standard deviation of `standoff`, if the model has the right shape.
+        One standard deviation of `standoff`, if the model has the right shape: a lower bound,
+        see `fit_magnetopause`.
+    model_error : float, R_E
+        One standard deviation of what no shape of the model describes; NaN for "tangent",
+        where nobody has measured it.
     quality : int
         The mission's flag, from 0, good, to 4; see `fit_magnetopause`.
     method : str
@@ -43,6 +54,31 @@ class MagnetopauseFit:
     misfit: float
     parameters: dict = field(repr=False)
     wind: dict = field(repr=False)
+    model_error: float = np.nan
+
+    def interval(self, level=0.95) -> tuple[float, float]:
+        """Return the interval, R_E, that holds the standoff with a probability.
+
+        Parameters
+        ----------
+        level : float
+            Between 0 and 1.
+
+        Returns
+        -------
+        lower, upper : float
+            Symmetric, Gaussian, of `error` and `model_error` together; NaN for "tangent".
+
+        Raises
+        ------
+        InputError
+            If `level` is none.
+        """
+        if not 0 < level < 1:
+            message = f"level={level!r} is no probability between 0 and 1: give 0.95."
+            raise InputError(message)
+        half = NormalDist().inv_cdf((1 + level) / 2) * float(np.hypot(self.error, self.model_error))
+        return self.standoff - half, self.standoff + half
 
 
 def fit_magnetopause(image, method="cmem", *, tilt=None) -> MagnetopauseFit:
@@ -102,7 +138,8 @@ def fit_magnetopause(image, method="cmem", *, tilt=None) -> MagnetopauseFit:
     (standoff, error, misfit), scales = by_model(seen) if method == "cmem" else by_tangent(seen)
     own = {key: float(value) for key, value in scales.items()}
     wind = WIND | {"b": (0.0, 0.0, 0.0), "tilt": seen.tilt}
-    return MagnetopauseFit(standoff, error, _quality(seen), method, misfit, own, wind)
+    shape = MODEL_ERROR if method == "cmem" else np.nan
+    return MagnetopauseFit(standoff, error, _quality(seen), method, misfit, own, wind, shape)
 
 
 def _quality(seen) -> int:

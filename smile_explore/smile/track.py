@@ -10,11 +10,9 @@ from smile_explore.errors import InputError
 from smile_explore.physics.magnetopause import shue1998
 from smile_explore.physics.solar_wind import dynamic_pressure
 from smile_explore.smile import poisson_fit
+from smile_explore.smile.boundary import MODEL_ERROR
 from smile_explore.smile.poisson_fit import SHAPE, Prior
 
-#: Scatter of what no shape of CMEM describes, R_E, the same for a whole pass: measured between
-#: emission models (`benchmarks/track.py`).
-MODEL_ERROR = 0.25
 #: A standoff moves by so many R_E where ln n changes by one: r0 ~ (n V^2)^(-1/6.6) near 10 R_E,
 #: and the sheath's brightness is proportional to n. It ties brightness and place together.
 _MOVED = 10.0 / 6.6

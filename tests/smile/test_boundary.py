@@ -7,6 +7,7 @@ import xarray as xr
 from smile_explore import smile
 from smile_explore.errors import InputError
 from smile_explore.physics import soft_xray
+from smile_explore.smile.boundary import MagnetopauseFit
 
 APOGEE = (5.918, 6.741, 17.707)
 DENSE = {"n_p": 12.0, "v": 450.0, "b": (0.0, 0.0, -4.0), "tilt": 0.2}
@@ -180,6 +181,31 @@ def test_bad_images_are_refused_in_one_sentence(dense, spoil, words):
         spoilt = spoil(dense)
     with pytest.raises(InputError, match=words):
         smile.fit_magnetopause(spoilt)
+
+
+def test_the_interval_holds_both_errors():
+    """sqrt(0.06**2 + 0.25**2) = 0.2571; times 1.95996, the normal 97.5 % point, 0.5039."""
+    fit = MagnetopauseFit(9.0, 0.06, 0, "cmem", 1.0, {}, {}, 0.25)
+    assert fit.interval(0.95) == pytest.approx((8.4961, 9.5039), abs=2e-4)
+    low, high = fit.interval(0.68269)  # one standard deviation
+    assert (high - low) / 2 == pytest.approx(0.2571, abs=1e-4)
+
+
+@pytest.mark.parametrize("level", [0, 1, 95, float("nan")])
+def test_a_level_that_is_no_probability_is_refused(level):
+    fit = MagnetopauseFit(9.0, 0.06, 0, "cmem", 1.0, {}, {}, 0.25)
+    with pytest.raises(InputError, match="is no probability between 0 and 1"):
+        fit.interval(level)
+
+
+def test_the_models_error_lies_between_those_measured(dense):
+    assert 0.1 <= smile.fit_magnetopause(dense).model_error <= 0.35
+
+
+def test_nobody_has_measured_the_error_of_the_tangents_shape(dense):
+    fit = smile.fit_magnetopause(dense, method="tangent")
+    assert np.isnan(fit.model_error)
+    assert np.isnan(fit.interval(0.95)).all()
 
 
 def test_an_unknown_method_is_refused(dense):
