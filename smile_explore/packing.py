@@ -416,7 +416,7 @@ def _take(members: list[_Member], folder: Path, path: Path) -> None:
     offered = {m.name: m for m in members}
     found = sorted((n for n in offered if PurePosixPath(n).name == MANIFEST), key=len)
     if not found:
-        message = f"{path.name} holds no {MANIFEST}: it is not an event pack."
+        message = f"{path.name or path} holds no {MANIFEST}: it is not an event pack."
         raise PackError(message)
     above = found[0].removesuffix(MANIFEST)
     _copy(offered[found[0]], folder / MANIFEST, _MANIFEST_BYTES)

@@ -9,6 +9,7 @@ import functools
 import re
 import threading
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -27,7 +28,7 @@ from smile_explore.errors import (
 )
 from smile_explore.packing import MANIFEST, Stored
 from smile_explore.paths import user_path, whole
-from smile_explore.times import utc
+from smile_explore.times import shown, utc
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _NAME_RULE = (
@@ -113,6 +114,7 @@ class Pack:
     def zip(self, path=None) -> Path:
         """Write the pack as one zip for others to `add`; return its path."""
         path = user_path(path or f"{self.name}.zip")
+        path = path / f"{self.name}.zip" if path.is_dir() else path
         path = path if path.suffix == ".zip" else path.with_name(f"{path.name}.zip")
         _raise(self, packing.file_faults(self.folder, self.files))
         with packing.writing(path), whole(path) as draft:
@@ -352,6 +354,9 @@ def _wanted(event) -> dict:
         row = catalogue.event(event)
         event = row.to_dict() | {"name": event, "what_to_look_for": [row["why"]]}
         event["provenance"] = f"{row['reference']}, https://doi.org/{row['doi']}"
+    if not isinstance(event, Mapping):
+        message = f"{shown(event)} is no event: give a curated event's name, or a dict with name, start, stop, products."
+        raise InputError(message)
     missing = {"name", "start", "stop", "products"} - set(event)
     if missing:
         message = (
@@ -359,7 +364,7 @@ def _wanted(event) -> dict:
         )
         raise InputError(message)
     if not _may_be_called(str(event["name"])):
-        message = f"{event['name']!r} cannot name a pack: {_NAME_RULE}."
+        message = f"{shown(event['name'])} cannot name a pack: {_NAME_RULE}."
         raise InputError(message)
     products = event["products"]
     products = products.split() if isinstance(products, str) else products

@@ -47,8 +47,8 @@ def user_path(name) -> Path:
     except TypeError:
         message = f"{name!r:.80} is no path: give a str or a pathlib.Path."
         raise InputError(message) from None
-    if not isinstance(text, str) or not text or "\0" in text:
-        message = f"{text!r:.80} cannot be a path: it is empty, no text, or has a NUL in it."
+    if not isinstance(text, str) or not text or "\0" in text or not _can_be_encoded(text):
+        message = f"{text!a:.80} cannot be a path: it is empty, no text, or has a NUL or half a character in it."
         raise InputError(message)
     if _is_too_long(text):
         message = f"{text!r:.60}... cannot be a path: it has {len(text)} characters; at most 255 a name are possible."
@@ -60,9 +60,16 @@ def user_path(name) -> Path:
         raise InputError(message) from None
 
 
+def _can_be_encoded(text: str) -> bool:
+    try:
+        return bool(os.fsencode(text))
+    except UnicodeEncodeError:
+        return False
+
+
 def _is_too_long(text: str) -> bool:
-    parts = [len(os.fsencode(part)) for part in Path(text).parts]
-    return max(parts) > 255 or sum(parts) + len(parts) > _LONGEST
+    parts = [len(os.fsencode(part)) for part in Path(text).parts]  # "." has none
+    return max(parts, default=0) > 255 or sum(parts) + len(parts) > _LONGEST
 
 
 @contextlib.contextmanager

@@ -499,6 +499,12 @@ def test_a_zip_holds_the_pack_and_nothing_else_of_its_folder(pack, tmp_path):
         assert sorted(archive.namelist()) == ["ace.mfi.nc", "pack.toml", "themis.c.fgm.nc"]
 
 
+def test_a_zip_named_by_a_folder_goes_into_it(pack, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert pack.zip(".").name == pack.zip(tmp_path).name == "pass.zip"
+    assert [p.name for p in tmp_path.glob("*.zip")] == ["pass.zip"]
+
+
 def test_a_zip_that_cannot_be_finished_leaves_the_old_one(pack, tmp_path, monkeypatch):
     path = tmp_path / "handout.zip"
     path.write_bytes(b"last year's")

@@ -8,7 +8,17 @@ from smile_explore.paths import is_draft, user_path, whole, write_whole
 
 @pytest.mark.parametrize(
     "name",
-    ["", "a\0b", "x" * 256, "/".join(["abc"] * 1300), "~nobody_of_that_name/x", 7, None, b"x"],
+    [
+        "",
+        "a\0b",
+        "x" * 256,
+        "/".join(["abc"] * 1300),
+        "~nobody_of_that_name/x",
+        "\ud800.nc",
+        7,
+        None,
+        b"x",
+    ],
 )
 def test_what_cannot_be_a_path_is_one_sentence(name):
     with pytest.raises(InputError) as err:
@@ -20,6 +30,8 @@ def test_what_cannot_be_a_path_is_one_sentence(name):
 def test_a_path_of_ordinary_names_is_itself(tmp_path):
     assert user_path(tmp_path / "ünïcode name.nc") == tmp_path / "ünïcode name.nc"
     assert user_path("~/x") == Path.home() / "x"
+    assert user_path(".") == Path()
+    assert user_path("./") == Path()
 
 
 def test_what_was_there_stays_until_the_new_file_is_complete(tmp_path):
