@@ -55,7 +55,7 @@ def lab(
         Path | None, typer.Argument(help="Where to put the notebooks; made if need be.")
     ] = None,
     *,
-    port: Annotated[int, typer.Option(help="First port to try.")] = 8888,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="First port to try.")] = 8888,
     browser: Annotated[bool, typer.Option(help="Open the browser, if there is one.")] = True,
 ):
     """Start JupyterLab on the first notebook, for this machine only (127.0.0.1).
@@ -126,7 +126,7 @@ def products(
         _say(f"Not everything was searched: {table.attrs['notes']}.")
     if table.empty:
         more = "" if everywhere else ", and --everywhere searches pyspedas and HAPI servers too"
-        message = f"No product matches {match!r}: smile-explore products lists all {len(catalogue.table())}{more}."
+        message = f"No product matches {match!r:.80}: smile-explore products lists all {len(catalogue.table())}{more}."
         raise InputError(message)
     columns = table[["title", "variables", "cadence", "coverage"]].reset_index()
     columns["product"] += table["verified"].map({True: "", False: " ?"}).to_numpy()
@@ -272,6 +272,7 @@ def check(
     """  # noqa: D301
     from smile_explore import catalogue
 
+    file = user_path(file)
     wrong = catalogue.faults(file)
     known = {} if wrong else catalogue.of_file(file)
     if data is not None and not wrong:

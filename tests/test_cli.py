@@ -360,3 +360,21 @@ def test_report_prints_what_was_read_and_refuses_in_one_sentence(run, tmp_path):
     assert "'Epoch2' is no time base" in err
     code, out, err = run("report", tmp_path / "absent.nc")
     assert (code, err.count("\n")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("app", "no-such-event"), "No event 'no-such-event'"),
+        (("app", "--port", "999999999"), "Port 999999999 cannot be used"),
+        (("app", "--port", "-1"), "Port -1 cannot be used"),
+        (("get", "omni.1min", "2015", "-o", "."), "ends neither in .nc"),
+        (("product", "check", "x" * 5000), "cannot be a path"),
+        (("report", "."), "No file at '.'"),
+    ],
+)
+def test_what_cannot_be_served_read_or_written_is_one_sentence(run, words, says):
+    code, _, told = run(*words)
+    assert code in (1, 2)
+    assert says in told
+    assert len(told) < 1000

@@ -22,8 +22,10 @@ from smile_explore.app.state import Study
 from smile_explore.app.store import Store
 from smile_explore.errors import InputError, SmileExploreError
 from smile_explore.paths import user_path
+from smile_explore.times import shown
 
 _COOKIE = "smile_explore"
+_LAST_PORT = 65535
 
 
 def page(store: Store, event: str = REHEARSAL):
@@ -101,6 +103,15 @@ def address(port: int, prefix: str = "", study: Path | None = None) -> str:
     return f"{url}?study={Study.from_yaml(text).to_query()}"
 
 
+def _check(port: int, event: str) -> None:
+    """Refuse what no page could be served with, before there is a server."""
+    if not 0 <= port <= _LAST_PORT:
+        message = f"Port {shown(port)} cannot be used: name one from 0 to {_LAST_PORT} with --port."
+        raise InputError(message)
+    if event != REHEARSAL:
+        catalogue.event(event)
+
+
 def serve(*, port: int = 5006, show: str = "", event: str = REHEARSAL, prefix: str = "", load=None, names=None):  # fmt: skip
     """Run the server until it is stopped, for this machine alone (127.0.0.1).
 
@@ -122,8 +133,11 @@ def serve(*, port: int = 5006, show: str = "", event: str = REHEARSAL, prefix: s
     Raises
     ------
     InputError
-        If the port is taken, or a name is none.
+        If the port is taken or none, or a name is none.
+    UnknownProductError
+        If there is no such event.
     """
+    _check(port, event)
     names = names or Names.of(port, settings.hosts())
     pn.extension("tabulator")
     store = Store(load or smile_explore.load)

@@ -207,6 +207,6 @@ def events() -> pd.DataFrame:
 def event(name: str) -> pd.Series:
     """Return one curated event, or `UnknownProductError` with the nearest names."""
     if name not in events().index:
-        message = f"No event {name!r}.{did_you_mean(name, events().index)} See smile_explore.catalogue.events()."
+        message = f"No event {name!r:.80}.{did_you_mean(name, events().index)} See smile_explore.catalogue.events()."
         raise UnknownProductError(message)
     return events().loc[name]
