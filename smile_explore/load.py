@@ -137,8 +137,8 @@ def load(  # noqa: PLR0913  what to load, whence, and how
     names = selection.asked(row, variables)
     ds = _from(source, row, (start, stop), _How(quality, refresh, chunks, names))
     ds = selection.chosen(ds, row, names)
-    if chunks is not None and not (chunks == "auto" and ds.chunks):
-        ds = ds.chunk(chunks)
+    if chunks is not None and not (isinstance(chunks, str) and chunks == "auto" and ds.chunks):
+        ds = _chunked(ds, chunks)
     report.warn(ds)
     return lazy.check(contract.telling_time(ds))
 
@@ -252,9 +252,17 @@ def open_file(path, product=None, *, quality="good", time=None) -> xr.Dataset:
     return contract.check(contract.telling_time(ds))
 
 
+def _chunked(ds: xr.Dataset, chunks) -> xr.Dataset:
+    try:
+        return ds.chunk(chunks)
+    except (TypeError, ValueError, ArithmeticError):  # Dask has many reasons
+        message = f"chunks={times.shown(chunks)} is no size of blocks: give 'auto', a number of samples above 0, or a dict such as {{'time': 10000}}."
+        raise InputError(message) from None
+
+
 def _check_quality(quality) -> None:
-    if quality not in ("good", "raw"):
-        message = f"quality={quality!r} is neither 'good' nor 'raw'."
+    if not isinstance(quality, str) or quality not in ("good", "raw"):
+        message = f"quality={times.shown(quality)} is neither 'good' nor 'raw'."
         raise InputError(message)
 
 
@@ -270,6 +278,7 @@ def interval(start, stop=None) -> tuple[np.datetime64, np.datetime64]:
 
 
 def _from(source, row: Product, span, how: _How) -> xr.Dataset:
+    source = source if isinstance(source, str) else user_path(source)
     if source == "auto":
         return _auto(row, *span, how)
     if source == "store":
@@ -433,7 +442,6 @@ def _folder(source) -> Path:
 
 def _is_pack(source) -> bool:
     if not isinstance(source, str):
-        user_path(source)  # refuses what is no path at all
         return False
     return Path(source).name == source and source in packs.available().index
 

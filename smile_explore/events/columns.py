@@ -184,6 +184,9 @@ def checked(table: pd.DataFrame) -> pd.DataFrame:
         Without start and stop, with a missing or reversed interval, with columns of the
         same name, or with values that are no scalars of one kind.
     """
+    if not isinstance(table, pd.DataFrame):
+        message = f"{shown(table)} is no time table: give a DataFrame with start and stop."
+        raise InputError(message)
     table = table.reset_index(drop=table.index.name is None)
     table.columns = [str(name) for name in table.columns]
     twice = table.columns[table.columns.duplicated()].tolist()

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from smile_explore.contract import require
+from smile_explore.contract import require, require_dataset
 from smile_explore.errors import DatasetError
 from smile_explore.events.regions import regions
 from smile_explore.events.series import (
@@ -72,6 +72,7 @@ def jets(
     >>> (table.stop - table.start).astype(str).tolist(), table.v_x.tolist()
     (['0 days 00:01:00'], [-350.0])
     """
+    require_dataset(ds)
     n, v = pick(ds, ("n_i", "n_p"), "cm-3"), pick(ds, ("v", "v_i", "v_p"), "km s-1")
     if n is None or v is None or "cartesian" not in v.dims:
         message = (

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from smile_explore.contract import require_dataset
 from smile_explore.errors import DatasetError, InputError
 from smile_explore.times import shown
 from smile_explore.units import factor
@@ -37,6 +38,8 @@ def clock(data: xr.Dataset | xr.DataArray, max_step: str | None = None) -> Clock
     DatasetError
         If there is no time index or it does not strictly increase.
     """
+    if not isinstance(data, xr.DataArray):
+        require_dataset(data)
     if "time" not in data.indexes:
         message = "The data have no 'time' index: load them with smile_explore.load()."
         raise DatasetError(message)

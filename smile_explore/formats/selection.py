@@ -10,6 +10,7 @@ import xarray as xr
 from smile_explore import report
 from smile_explore.catalogue import Product, did_you_mean
 from smile_explore.errors import InputError, NoDataError
+from smile_explore.times import shown
 
 
 def asked(row: Product, variables) -> tuple[str, ...]:
@@ -24,10 +25,12 @@ def asked(row: Product, variables) -> tuple[str, ...]:
         return ()
     names = (variables,) if isinstance(variables, str) else variables
     if not isinstance(names, (list, tuple)) or not all(isinstance(n, str) for n in names):  # fmt: skip
-        message = f"variables={variables!r} is no list of names: give variables=[{_some(row)}]."
+        message = (
+            f"variables={shown(variables)} is no list of names: give variables=[{_some(row)}]."
+        )
         raise InputError(message)
     if not names:
-        message = f"variables={variables!r} names none: leave it out for all, or give variables=[{_some(row)}]."
+        message = f"variables={shown(variables)} names none: leave it out for all, or give variables=[{_some(row)}]."
         raise InputError(message)
     names = tuple(dict.fromkeys(names))
     if row.variables:

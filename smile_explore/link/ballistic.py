@@ -6,6 +6,7 @@ import xarray as xr
 from smile_explore.contract import require
 from smile_explore.errors import InputError
 from smile_explore.link.result import NONE, Lag, no_lag, timedelta
+from smile_explore.times import shown
 from smile_explore.units import EARTH_RADIUS_KM
 
 
@@ -112,7 +113,11 @@ def _from_samples(seconds, method, text) -> Lag:
 
 def _velocity(v):
     if not isinstance(v, xr.DataArray):
-        return np.array([[-abs(float(v)), 0.0, 0.0]])
+        try:
+            return np.array([[-abs(float(v)), 0.0, 0.0]])
+        except (TypeError, ValueError, OverflowError):
+            message = f"{shown(v)} is no velocity: give km/s, or a variable such as wind['v']."
+            raise InputError(message) from None
     v = require(v, "km s-1")
     if "cartesian" in v.dims:
         return v.transpose(..., "cartesian").values.reshape(-1, 3).astype(float)
@@ -125,9 +130,12 @@ def _place(pos):
         factor = EARTH_RADIUS_KM if pos.attrs.get("units") == "RE" else 1.0
         pos = pos if factor != 1.0 else require(pos, "km")
         pos = (pos.mean([d for d in pos.dims if d != "cartesian"]) * factor).values
-    place = np.asarray(pos, dtype=float)
+    try:
+        place = np.asarray(pos, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        place = np.array(np.nan)
     if place.shape != (3,) or not np.isfinite(place).all():
-        message = f"{pos!r} is no position: give x, y and z in km."
+        message = f"{shown(pos)} is no position: give x, y and z in km."
         raise InputError(message)
     return place
 

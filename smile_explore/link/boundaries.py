@@ -59,6 +59,7 @@ def predicted_regions(pos, wind, *, spread=0.15, jitter="5min", trials=200, seed
     Shue et al. (1998), doi:10.1029/98JA01103; Jelinek et al. (2012), doi:10.1029/2011JA017252.
     Neither is aberrated here.
     """
+    ticks = clock(require_dataset(wind))
     if wind.attrs.get("time_reference") == "L1":
         message = "The wind is at L1: shift it first, link.shift(wind, link.lag(...))."
         raise InputError(message)
@@ -68,7 +69,7 @@ def predicted_regions(pos, wind, *, spread=0.15, jitter="5min", trials=200, seed
     rng = np.random.default_rng(seed)
     b = np.sqrt((wind["b"].values ** 2).sum(axis=1))
     errors = zip(*(rng.normal(size=trials) for _ in range(3)), strict=True)
-    step = np.timedelta64(clock(wind).cadence, "ns") / pd.Timedelta(jitter).to_timedelta64()
+    step = np.timedelta64(ticks.cadence, "ns") / pd.Timedelta(jitter).to_timedelta64()
     within = np.zeros((len(r), 2))
     for of_p, of_b, of_time in errors:
         p_dyn = drivers[0] * np.exp(spread * of_p)
@@ -90,6 +91,9 @@ def predicted_regions(pos, wind, *, spread=0.15, jitter="5min", trials=200, seed
 
 
 def _drivers(wind: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    if not {"b", "p_dyn"} <= set(wind.data_vars):
+        message = f"The wind needs 'b' and 'p_dyn', but has {', '.join(map(str, wind.data_vars)) or 'nothing'}: load e.g. omni.1min."
+        raise DatasetError(message)
     b_z = require(wind["b"], "nT", "GSM").sel(cartesian="z").values
     return require(wind["p_dyn"], "nPa").values.astype(float), b_z.astype(float)
 

@@ -8,6 +8,7 @@ import xarray as xr
 
 from smile_explore.errors import InputError
 from smile_explore.link.result import Lag
+from smile_explore.times import shown
 
 _SHIFTED = "bow-shock nose"
 _AT_REST = ("ground",)  # indices and stations: what they measure does not travel with the wind
@@ -84,7 +85,7 @@ def _step(lag, *, force) -> pd.Timedelta:
     except ValueError:
         step = pd.NaT
     if step is pd.NaT:
-        message = f"{lag!r} is no time to shift by: give a Lag or e.g. '44min'."
+        message = f"{shown(lag)} is no time to shift by: give a Lag or e.g. '44min'."
         raise InputError(message)
     return step.as_unit("ns")
 

@@ -13,6 +13,7 @@ from smile_explore.errors import InputError, PartialCoverageWarning, StorageErro
 from smile_explore.survey import keys, parts, report, where
 from smile_explore.survey.intervals import rows_of
 from smile_explore.survey.job import Job, Outcome
+from smile_explore.times import shown
 
 
 def run(function, intervals, products, client=None, *, folder=None, retries=2, **options):
@@ -109,8 +110,11 @@ def _steps(function) -> tuple:
 
 
 def _names(products) -> tuple[str, ...]:
-    products = products.split() if isinstance(products, str) else products
-    return tuple(catalogue.product(name).name for name in products or ())
+    names = products.split() if isinstance(products, str) else products
+    if not isinstance(names, list | tuple):
+        message = f"products={shown(products)} is no list of names: give e.g. ['omni.1min'], or []."
+        raise InputError(message)
+    return tuple(catalogue.product(name).name for name in names)
 
 
 def _jobs(steps, rows, names, how) -> dict[str, Job]:
