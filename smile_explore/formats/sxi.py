@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from smile_explore.errors import CorruptFileError, DatasetError
+from smile_explore.errors import CorruptFileError, DatasetError, InputError
 from smile_explore.formats import fits_guard, words
 from smile_explore.formats.sxi_layout import (
     COMPANIONS,
@@ -123,6 +123,7 @@ def _opened(path: Path, *, trusted: bool):
     header = units[0].cards
     missing = [key for key in _NEEDED if key not in header]
     if missing:
+        _refuse_events(units, path)
         advice = "; a cube of emissivity is for formats.emissivity.read" * (len(units[0].axes) == 3)
         message = f"{path.name} lacks {', '.join(missing)}: it is no SXI image of level 3{advice}."
         raise CorruptFileError(message)
@@ -141,6 +142,23 @@ def _opened(path: Path, *, trusted: bool):
     except (OSError, ValueError, KeyError, TypeError, IndexError, fits.VerifyError) as err:
         message = f"{path.name} cannot be decoded ({err}): fetch the file again."
         raise CorruptFileError(message) from err
+
+
+def _refuse_events(units: list[fits_guard.Unit], path: Path) -> None:
+    """Say of an event list (level 1 and 2) what it is, and how to read it."""
+    tables = [u.cards for u in units if u.cards.get("XTENSION") == "BINTABLE"]
+    for cards in tables:
+        if "EVENTS" not in (cards.get("EXTNAME", "").upper(), cards.get("HDUCLAS1", "").upper()):
+            continue
+        columns = [v for k, v in cards.items() if k.startswith("TTYPE")]
+        shown = ", ".join(columns[:8]) + (" ..." if len(columns) > 8 else "")
+        message = (
+            f"{path.name} is a list of {cards.get('NAXIS2', 'some')} events ({shown}), not an image of "
+            f"level 3: read it with astropy.table.Table.read(path, hdu={cards.get('EXTNAME', 'EVENTS')!r}), "
+            "which applies TNULL, TSCAL and TZERO, and write its times as ISO text and the columns you "
+            "want as CSV, which open_file gives on a dim `record`."
+        )
+        raise InputError(message)
 
 
 def _fits_a_map(unit: fits_guard.Unit, path: Path) -> None:

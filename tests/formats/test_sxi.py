@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from astropy.io import fits
+from astropy.table import Table
 
 from smile_explore import formats, load, open_file, report
 from smile_explore.errors import CorruptFileError, DatasetError, InputError
@@ -356,6 +357,35 @@ CARDS = ["SIMPLE  =                    T", "BITPIX  =                  -64"]
 def test_a_header_is_refused_before_anything_is_allocated(tmp_path, cards, told):
     with pytest.raises(CorruptFileError, match=told):
         fits_guard.check(raw(tmp_path / "a.fits", CARDS + cards))
+
+
+@pytest.mark.parametrize("named", [{"name": "EVENTS"}, {"name": "PHOTONS"}], ids=str)
+def test_an_event_list_says_what_it_is_and_the_way_it_names_works(tmp_path, named):
+    """Unsigned and nullable columns, as level 1 has them; two photons in one frame."""
+    columns = [
+        fits.Column("TIME", "D", array=[10.0, 10.0, 12.5]),
+        fits.Column("RAWX", "I", bzero=32768, array=np.array([1, 40000, 7], np.uint16)),
+        fits.Column("PHA", "J", null=-1, array=np.array([5, -1, 9])),
+        fits.Column("ENERGY", "E", array=[100.5, 101, 120]),
+    ]
+    hdu = fits.BinTableHDU.from_columns(columns, **named)
+    hdu.header["HDUCLAS1"] = "EVENTS"
+    path = tmp_path / "smile_sxi_l1.fits"
+    fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(path)
+    with pytest.raises(InputError, match=r"a list of 3 events \(TIME, RAWX, PHA, ENERGY\).*CSV"):
+        open_file(path)
+    table = Table.read(path, hdu=named["name"])
+    stamps = np.datetime64("2026-07-17T02:00") + (1e3 * table["TIME"]).astype("timedelta64[ms]")
+    lines = [
+        f"{stamp},{row['RAWX']},{'' if row['PHA'] is np.ma.masked else row['PHA']},{row['ENERGY']}"
+        for stamp, row in zip(stamps, table, strict=True)
+    ]
+    (tmp_path / "events.csv").write_text("\n".join(["time,rawx,pha,energy", *lines]))
+    ds = open_file(tmp_path / "events.csv")
+    assert ds.rawx.dims == ("record",)
+    assert ds.rawx.values.tolist() == [1, 40000, 7]
+    assert ds.energy.values.tolist() == [100.5, 101, 120]
+    np.testing.assert_array_equal(ds.pha, [5, np.nan, 9])
 
 
 def test_companions_of_another_exposure_are_refused(tmp_path):
