@@ -312,10 +312,15 @@ def _joined(columns: dict, parts: dict[str, str]) -> list[str]:
 
 def _one(cells: dict[str, str]) -> str:
     whole = {p: c.strip().removesuffix(".0") for p, c in cells.items()}
+    day = ""
+    if "year" in whole:
+        in_year = (
+            f"{whole['doy']:0>3}" if "doy" in whole else f"{whole['month']:0>2}-{whole['day']:0>2}"
+        )
+        day = f"{whole['year']}-{in_year}"
+    if "hour" not in whole:
+        return day  # a time of day may stand in a column of its own
     second, _, fraction = whole.get("second", "0").partition(".")
     clock = f"{whole.get('hour', '0'):0>2}:{whole.get('minute', '0'):0>2}:{second:0>2}"
     clock += f".{fraction}" if fraction else ""
-    if "year" not in whole:
-        return clock
-    day = f"{whole['doy']:0>3}" if "doy" in whole else f"{whole['month']:0>2}-{whole['day']:0>2}"
-    return f"{whole['year']}-{day}T{clock}"
+    return f"{day}T{clock}" if day else clock

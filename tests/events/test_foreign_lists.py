@@ -48,6 +48,7 @@ INTERVALS = {
     "two dates, two times": "start_date,start_time,end_date,end_time\n2008-08-12,21:22,2008-08-12,21:40\n",
     "stop has no date": f"start,stop\n{A},21:40\n",
     "parts": "year,month,day,hour,minute,duration_min\n2008,8,12,21,22,18\n",
+    "parts and clocks": "year,month,day,start,stop\n2008,8,12,21:22,21:40\n",
     "parts twice": "YYYY MM DD HH MM YYYY MM DD HH MM\n2008 08 12 21 22 2008 08 12 21 40\n",
     "parts of both": "start_year,start_doy,start_hour,start_min,stop_year,stop_doy,stop_hour,stop_min\n2008,225,21,22,2008,225,21,40\n",
     "day of year": "start,stop\n2008-225T21:22,2008-225T21:40\n",
@@ -98,6 +99,8 @@ POINTS = {
     "no header, a value": f"{A},70\n",
     "date and hour, minute": "date hour minute\n2008-08-12 21 22\n",
     "duration without a unit": f"start,duration\n{A},600\n",
+    "parts and a clock": "year,doy,ut\n2008,225,21:22\n",
+    "parts and HHMM": "year,month,day,time\n2008,8,12,2122\n",
     "two times": f"onset,max_time\n{A},{B}\n",
 }
 
@@ -180,3 +183,10 @@ def test_json_that_is_a_list_of_events(tmp_path, form, keys):
         "X",
         1.5,
     )
+
+
+def test_a_time_of_day_beside_year_and_day_is_never_passed_over(tmp_path):
+    with pytest.raises(
+        CorruptFileError, match="'ut' beside .* holds '21.37', which is no time of day"
+    ):
+        read(tmp_path, "year,doy,ut\n2008,225,21.37\n")
