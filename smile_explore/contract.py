@@ -14,7 +14,7 @@ import xarray as xr
 
 from smile_explore import masks, systems
 from smile_explore.errors import DatasetError, InputError
-from smile_explore.report import KEY, NO_TIME, SAME_RECORD, TEXT, TIMES, Log, extend
+from smile_explore.report import KEY, NO_TIME, SAME_RECORD, TEXT, TIMES, Log, entries, extend, news
 from smile_explore.systems import FRAMES, named_frame  # noqa: F401  others take them from here
 from smile_explore.units import EARTH_RADIUS_KM, canonical_units, factor, parses  # noqa: F401  others take the radius from here
 
@@ -91,7 +91,7 @@ def standardise(
         for row in (r for r in rows if r.rejects and r.name not in got):
             detail = f"the file has no {', '.join(row.origin)}"
             log.add(row.name, "no quality flag", detail=detail)
-    extend(attrs, log)
+    extend(attrs, news(log, attrs))
     missing = [r.name for r in rows if r.name not in given and not r.optional]
     missing += [r.name for r in present if r.name not in got and not r.optional]
     ds.attrs = attrs | ({"missing_variables": ", ".join(missing)} if missing else {})
@@ -121,8 +121,7 @@ def _every_variable(raw: xr.Dataset, bases, time, log: Log):
     from smile_explore.catalogue import Variable  # only for files that are no product
 
     if not bases:
-        message = "The file has no time-dependent variable: it may be a skeleton without records."
-        raise DatasetError(message)
+        raise DatasetError(_without_time(raw))
     data = _data(raw)
     numeric = {k: var for k, var in data.items() if var.dtype.kind in "fiub"}
     firsts = Counter(var.dims[0] for var in numeric.values() if var.dims)
@@ -142,6 +141,17 @@ def _every_variable(raw: xr.Dataset, bases, time, log: Log):
     return tuple(
         Variable(new, (old,), None, frame=_frame_of_file(data[old], old, raw))
         for old, new in names.items()
+    )
+
+
+def _without_time(raw: xr.Dataset) -> str:
+    names = [*_data(raw), *(v for v, what, *_ in entries(raw.attrs) if what == "left out")]
+    if not names:
+        return "The file has no time-dependent variable: it may be a skeleton without records."
+    shown = ", ".join(map(str, names[:5])) + (" ..." if len(names) > 5 else "")
+    return (
+        f"No variable of the file ({shown}) has a time axis that is understood: write it with times "
+        "whose units say since when they count, as in 'seconds since 1970-01-01'."
     )
 
 

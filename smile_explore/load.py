@@ -238,7 +238,14 @@ def open_file(path, product=None, *, quality="good", time=None) -> xr.Dataset:
     wanted = row.variables if row else ()
     ds = contract.standardise(raw, wanted, quality=quality, time=time, records=True)
     if not ds["time"].size:
-        message = f"{path.name} is sound but holds no records: it may be a skeleton of its archive."
+        dropped = any(what == "records dropped" for _, what, *_ in report.entries(ds.attrs))
+        why = (
+            "none of its records has a time between 1678 and 2262: its times are fills, or count "
+            "from another origin"
+            if dropped
+            else "it holds no records: it may be a skeleton of its archive"
+        )
+        message = f"{path.name} is sound, but {why}."
         raise NoDataError(message)
     named = {"product": str(raw.attrs.get("Logical_source") or path.stem).lower()}
     retrieved = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC).strftime(

@@ -6,6 +6,7 @@ survives netCDF, packs and the store. This module knows no file format.
 """
 
 import json
+import math
 import warnings
 
 import pandas as pd
@@ -42,6 +43,7 @@ KINDS = {
 }
 #: Why a variable may be left out: a closed list, with which its entry's detail begins.
 NO_TIME = "no time axis"
+FIXED = f"{NO_TIME}: one value or table for the whole file"
 TEXT = "text, not numbers"
 TIMES = "times, not numbers"
 NO_RECORDS = "no records"
@@ -56,7 +58,9 @@ SAME_RECORD = "equal stamp and values"
 #: of those read when needed, whose report is the same.
 REPEATS = "known_repeats"
 #: How the detail begins of what is left out and nobody misses, beside tables without any time.
-_EXPECTED_OUT = (TEXT, TIMES, NO_RECORDS)
+_EXPECTED_OUT = (TEXT, TIMES, NO_RECORDS, VIRTUAL, FIXED)
+#: Kinds that count values of a variable, out of all that were read.
+_OF_VALUES = ("fill", "valid range", "valid range not applied", "quality flag", "not finite")
 _SURPRISING = (
     "records dropped",
     "left out",
@@ -130,10 +134,35 @@ def entries(attrs: dict) -> list[tuple]:
 
 
 def joined(parts) -> str:
-    """Return the text of the attribute for a Dataset that is made of others."""
+    """Return the text of the attribute for a Dataset that is made of others.
+
+    Values are counted out of those of all parts, also of parts in which there were none to count.
+    """
     attrs: dict = {}
-    extend(attrs, [entry for part in parts for entry in entries(part.attrs)])
+    own = [(part, entries(part.attrs)) for part in parts]
+    extend(attrs, [entry for _, those in own for entry in those])
+    counted = {(v, what, d) for v, what, _, _, d in entries(attrs) if what in _OF_VALUES}
+    for part, those in own:
+        lacking = counted - {(v, what, d) for v, what, _, _, d in those}
+        sizes = {v: part.variables[v].size for v, *_ in lacking if v in part.variables}
+        extend(attrs, [(v, what, 0, sizes[v], d) for v, what, d in lacking if v in sizes])
     return attrs.get(KEY, "[]")
+
+
+def news(log: list[tuple], attrs: dict) -> list[tuple]:
+    """Return entries without the NaN that a file's own report, of an earlier reading, explains."""
+    known = {
+        v: math.inf for v, what, *_ in entries(attrs) if what in ("padded", "not in every file")
+    }
+    for v, what, count, _, _ in entries(attrs):
+        if what in _OF_VALUES and what != "valid range not applied":
+            known[v] = known.get(v, 0) + count
+    fresh = []
+    for v, what, count, of, detail in log:
+        is_nan = what == "not finite" or detail == "in an axis"
+        more = max(0, count - known.get(v, 0)) if is_nan else count
+        fresh += [(v, what, more, of, detail)] if more or not is_nan else []
+    return fresh
 
 
 def report(ds: xr.Dataset) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import smile_explore as se
 from smile_explore import catalogue, contract, joining
 from smile_explore.errors import DatasetError, ReadingWarning
 from smile_explore.formats import rows
+from smile_explore.report import add, entries
 from tests.archive import any_row, cdfs
 from tests.compared import assert_alike
 
@@ -247,3 +248,17 @@ def test_what_is_joined_keeps_the_contract(tmp_path):
     ds = esa(tmp_path, [10, 20, 40], [11, 21])
     about = {"product": "x", "source": "x", "source_files": "x", "retrieved": "x", "doi": "x"}
     contract.check(ds.assign_attrs(about, time_reference="L1", simulated=0))
+
+
+def test_values_are_counted_out_of_those_of_all_files():
+    """A file without a fill counts too: else one bad file of many is warned of as if it were all."""
+    parts = [one_day(k) for k in range(3)]
+    part_of = {"count": 1, "of": 6, "detail": "0 to 9"}
+    add(parts[1].attrs, "x", "valid range", **part_of)
+    [entry] = entries(joining.join(parts).attrs)
+    assert entry == ("x", "valid range", 1, 18, "0 to 9")
+
+
+def one_day(k):
+    time = {"time": DAYS[k]}
+    return xr.Dataset({"x": ("time", np.ones(6), {"units": "nT"})}, time, {"simulated": 0})

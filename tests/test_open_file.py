@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 import smile_explore as se
 from smile_explore import contract, frames
-from smile_explore.errors import DatasetError, InputError, ReadingWarning
+from smile_explore.errors import DatasetError, InputError, NoDataError, ReadingWarning
 
 T = np.datetime64("2008-08-12T00:00", "ns") + np.arange(6) * np.timedelta64(60, "s")
 F = np.arange(6, dtype=np.float32)
@@ -238,3 +238,41 @@ def test_a_long_report_survives_netcdf(tmp_path):
     ds.to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
     with xr.open_dataset(tmp_path / "a.nc", engine="h5netcdf") as back:
         assert len(se.report(back)) == 400
+
+
+def test_a_file_of_ours_opened_again_counts_no_gap_twice(tmp_path):
+    values = np.array([1, -1e31, np.nan, 4, 5, 6], np.float32)
+    ds = se.open_file(cdf(tmp_path / "a.cdf", {"x": (values, {"FILLVAL": -1e31}, "Epoch")}))
+    ds.to_netcdf(tmp_path / "a.nc")
+    again = se.open_file(tmp_path / "a.nc")
+    for each in (ds, again):
+        assert counted(each, "fill") == {"x": 1}
+        assert counted(each, "not finite") == {"x": 1}
+        table = se.report(each)
+        assert table[table.what == "not finite"].of.tolist() == [6]
+    more = ds.assign(x=ds.x.where(ds.x != 5)).drop_encoding()
+    more.to_netcdf(tmp_path / "b.nc")
+    assert counted(se.open_file(tmp_path / "b.nc"), "not finite") == {"x": 2}
+
+
+def test_tables_for_the_whole_file_are_told_without_a_warning(tmp_path, recwarn):
+    pycdf = {
+        "calibration": (np.ones((1, 2)), {}, None),
+        "en": (np.array([[1, 2, 3, 4.0]]), {}, "Epoch"),
+        "flux": (np.ones((6, 4)), {"DEPEND_1": "en"}, "Epoch"),
+    }
+    ds = se.open_file(cdf(tmp_path / "a.cdf", pycdf))
+    assert ds.en.values.tolist() == [1, 2, 3, 4]
+    assert counted(ds, "left out") == {"calibration": 0}
+    assert not [w for w in recwarn if w.category is ReadingWarning]
+
+
+def test_times_that_are_not_understood_are_not_called_a_skeleton(tmp_path):
+    ds = xr.Dataset({"x": ("n", F)}, {"n": ("n", F, {"units": "seconds"})})
+    ds.to_netcdf(tmp_path / "a.nc")
+    with pytest.raises(DatasetError, match=r"No variable of the file \(x, n\) has a time axis"):
+        se.open_file(tmp_path / "a.nc")
+    far = {"units": "seconds since 1601-01-01"}
+    xr.Dataset({"x": ("t", F)}, {"t": ("t", F, far)}).to_netcdf(tmp_path / "b.nc")
+    with pytest.raises(NoDataError, match="none of its records has a time between 1678 and 2262"):
+        se.open_file(tmp_path / "b.nc")

@@ -16,6 +16,7 @@ from smile_explore.formats.cdf_axes import Axes
 from smile_explore.formats.cdf_times import Clocks, unread
 from smile_explore.report import (
     COMPRESSION,
+    FIXED,
     NO_RECORDS,
     NO_TIME,
     OTHER_RECORDS,
@@ -135,7 +136,7 @@ def _dataset(cdf, names, filename: str) -> xr.Dataset:
     }
     about = cdf_attrs.of_file(cdf)
     attrs = words.global_attrs(about) | {"simulated": words.simulated(about)}
-    for name, reason in left_out.items():
+    for name, reason in _not_used(cdf, names, left_out, axes).items():
         add(attrs, name, "left out", detail=reason)
     for name, stated in clocks.by_count.items():
         if name in variables:
@@ -159,6 +160,15 @@ def _sorted_out(cdf, names, clocks: Clocks) -> tuple[dict[str, str], dict[str, s
     used = {*bases.values()}
     bases = {n: c for n, c in bases.items() if n not in used}
     return bases, {n: r for n, r in left_out.items() if n not in used and _is_worth(cdf[n], r)}
+
+
+def _not_used(cdf, names, left_out: dict[str, str], axes: Axes) -> dict[str, str]:
+    """Return why variables are left out that no axis holds; without `names`, fixed numbers too."""
+    reasons = {name: reason for name, reason in left_out.items() if name not in axes.used}
+    for name in cdf if names is None else ():
+        if _is_fixed(cdf[name]) and not _unusable(cdf[name]) and name not in axes.used:
+            reasons[name] = FIXED
+    return reasons
 
 
 def _is_fixed(var) -> bool:

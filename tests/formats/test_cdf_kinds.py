@@ -210,6 +210,7 @@ def test_what_is_left_out_is_said_with_its_reason(tmp_path):
         "short": "its number of records is not that of its time base",
         "mode": "text, not numbers",
         "start": "times, not numbers",
+        "table": "no time axis: one value or table for the whole file",
     }
 
 
