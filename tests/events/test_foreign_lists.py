@@ -187,6 +187,6 @@ def test_json_that_is_a_list_of_events(tmp_path, form, keys):
 
 def test_a_time_of_day_beside_year_and_day_is_never_passed_over(tmp_path):
     with pytest.raises(
-        CorruptFileError, match="'ut' beside .* holds '21.37', which is no time of day"
+        CorruptFileError, match=r"'ut' beside .* holds '21.37', which is no time of day"
     ):
         read(tmp_path, "year,doy,ut\n2008,225,21.37\n")
