@@ -184,12 +184,12 @@ def _texts(attrs: dict) -> dict:
     """Return units, description and frame under ISTP names, and our own time reference."""
     lower, istp = _lower(attrs), {}
     for key, names in (("UNITS", _UNITS), ("CATDESC", _TITLES)):
-        text = next((_plain(lower[n]) for n in names if n in lower), None)
+        text = next((_one(lower[n]) for n in names if n in lower), None)
         istp |= {} if text is None else {key: text}
     if "timereference" in lower:
-        istp["time_reference"] = _plain(lower["timereference"])
+        istp["time_reference"] = _one(lower["timereference"])
     frame = lower.get("coordinatesystem")
-    return istp if frame is None else istp | {"COORDINATE_SYSTEM": _plain(frame)}
+    return istp if frame is None else istp | {"COORDINATE_SYSTEM": _one(frame)}
 
 
 def _unpacked(values: np.ndarray, attrs: dict) -> tuple[np.ndarray, dict]:
@@ -265,6 +265,13 @@ def _plain(value):
         return value.encode("utf-8", "replace").decode().strip()
     value = np.asarray(value)
     return value.item() if value.size == 1 else value
+
+
+def _one(value):
+    """Return an attribute as one text: of a list, each that differs, once."""
+    value = _plain(value)
+    listed = isinstance(value, np.ndarray)
+    return ", ".join(dict.fromkeys(map(str, value.ravel()))) if listed else value
 
 
 def _global_attrs(attrs: dict) -> dict:

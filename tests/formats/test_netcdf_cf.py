@@ -367,3 +367,17 @@ def test_a_file_without_records_is_sound(tmp_path, format):
         file.createVariable("b", "f8", ("time",))
     with pytest.raises(se.errors.NoDataError, match="sound"):
         se.open_file(tmp_path / "a.nc")
+
+
+@pytest.mark.parametrize(("units", "read"), [(["nT", "nT"], "nT"), (["nT", "km"], "nT, km")])
+def test_units_given_as_a_list_are_one_text(tmp_path, units, read):
+    import h5py
+
+    with h5py.File(tmp_path / "list.nc", "w") as file:
+        time = file.create_dataset("time", data=np.arange(3.0))
+        time.attrs["units"] = "seconds since 2020-01-01"
+        time.make_scale("time")
+        b = file.create_dataset("b", data=np.arange(3.0))
+        b.dims[0].attach_scale(time)
+        b.attrs["units"] = np.array(units, dtype=h5py.string_dtype())
+    assert netcdf.read(tmp_path / "list.nc")["b"].attrs["UNITS"] == read
