@@ -367,7 +367,10 @@ def _from_folder(row: Product, start, stop, how: _How, folder: Path) -> xr.Datas
         families, faults = _without_damaged(families, row)
         if not families or not faults:
             raise _unreadable(err) from err
-        ds = _read([f[0] for f in families], row, how, start, stop, trusted=False)
+        try:
+            ds = _read([f[0] for f in families], row, how, start, stop, trusted=False)
+        except NoDataError:  # what is lost is the reason, not that the other files lie beside
+            raise _unreadable(err) from err
     ds.attrs |= {"source": f"folder {folder}", "retrieved": contract.now()}
     _tell_versions(ds, [tuple(p.name for p in f) for f in families if len(f) > 1])
     if faults:

@@ -179,12 +179,10 @@ def damaged(answer):
 def again(answer):
     """Judge how many intervals the second call had to do."""
     mine = number(answer)
-    if mine == 2:
-        return yes("Those that failed, and no other: 70 were on disk already.")
+    if mine == 1:
+        return yes("The one that failed, and no other: 71 were on disk already.")
     if mine == len(months()):
         return no("Look how long it took: is that all of them once more?")
-    if mine == 1:
-        return no("One file was damaged, but how many intervals did failures() list?")
     return no("Compare the parts that are there before and after: count the new ones.")
 
 

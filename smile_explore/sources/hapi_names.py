@@ -219,7 +219,7 @@ def period_of(info: dict) -> str:
     Examples
     --------
     >>> period_of({"cadence": "PT1H"}), period_of({"cadence": "PT4S"}), period_of({})
-    ('year', 'day', 'day')
+    ('year', 'month', 'day')
     """
     cadence = seconds(info.get("cadence"))
     longest = seconds(info.get("maxRequestDuration")) or math.inf

@@ -241,14 +241,18 @@ def _newer(channel: Channel, named: dict) -> dict:
     return {"url": f"{folder}/{best}", "filename": str(Path(named["filename"]).with_name(best))}
 
 
+_ROOTS: dict[str, str | None] = {}  # of each mission, as pyspedas has it
+
+
 def _call(order: dict) -> None:
     tempfile.tempdir = order["folder"]
     mission = order["call"].split(".")[0]
     config = importlib.import_module(f"pyspedas.projects.{mission}.config").CONFIG
     config["local_data_dir"] = order["folder"] + os.sep
     config["no_download"] = False
-    if order["root"]:
-        config["remote_data_dir"] = order["root"]
+    own = _ROOTS.setdefault(mission, config.get("remote_data_dir"))
+    if order["root"] or own:  # the order before may have set another
+        config["remote_data_dir"] = order["root"] or own
     function = importlib.import_module("pyspedas.projects")
     for part in order["call"].split("."):
         name = f"{function.__name__}.{part}"
