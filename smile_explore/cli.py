@@ -282,7 +282,8 @@ def check(
     if wrong:
         raise typer.Exit(1)
     against = f", and {data.name} fits" if data else ""
-    _say(f"{file}: {len(known)} products, nothing is missing{against}.")
+    count = "1 product" if len(known) == 1 else f"{len(known)} products"
+    _say(f"{file}: {count}, nothing is missing{against}.")
 
 
 def _against_data(known: dict, data: Path, row: str) -> list[str]:

@@ -184,6 +184,14 @@ def test_a_table_and_its_file_that_fit(own, day, check):
     assert "2 products, nothing is missing, and tha_l2_fgm_20080812_v01.cdf fits" in said
 
 
+def test_a_flag_with_two_rules_is_refused(own, check):
+    row = '["my.ace"]\nlike = "ace.mfi"\ntitle = "ACE, mine"\nvariables = [{name = "q", from = "Q_FLAG", units = "1", flag = true, good = [0]%s}]\n'
+    assert check(own(row % "")) == (0, f"{own(row % '')}: 1 product, nothing is missing.\n")
+    code, said = check(own(row % ", bad_bits = 3"))
+    assert code == 1
+    assert "variable 'q', keys 'good' and 'bad_bits' are both there" in said
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

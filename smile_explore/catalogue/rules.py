@@ -249,5 +249,7 @@ def _of_variable(variable: Variable, names):
         yield ", key 'frame' is missing: three components need one, or 'dims' with a name for them."
     if variable.rejects and not variable.flag:
         yield ", key 'flag' is missing: what has good values or bad bits is a flag."
+    if variable.good and variable.bad_bits:
+        yield ", keys 'good' and 'bad_bits' are both there: give the one that the flag is read by."
     for other in set(variable.applies_to) - set(names):
         yield f", key 'applies_to' names {other!r}, which is no variable of the row."
