@@ -15,8 +15,8 @@ from smile_explore.smile.boundary_edge import WIND, by_tangent
 from smile_explore.smile.boundary_model import by_model
 from smile_explore.smile.boundary_seen import ready
 
-#: Scatter of what no shape of CMEM describes, R_E: measured between emission models
-#: (`benchmarks/track.py`).
+#: Scatter of what no shape of CMEM describes, R_E: between what the emission models are fitted
+#: with and their own noses. An estimate; `benchmarks/track.py` puts it to the test.
 MODEL_ERROR = 0.25
 
 

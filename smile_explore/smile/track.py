@@ -26,6 +26,7 @@ _BRIGHT, _BRIGHT_TAU = 0.5, 180.0
 _WIND_OFFSET, _DENSITY, _DENSITY_TAU = 0.6, 0.25, 60.0
 _ARRIVAL = 8.0  # minutes, of OMNI's shift (Mailyan et al. 2008, doi:10.5194/angeo-26-2383-2008)
 _UNSEEN = 1.0  # R_E, where the wind is missing
+_EDGES = 0.15  # of chi squared: pixels of a degree and one shape for hours, of CMEM's own counts
 _ANY_SCALE = 3.0  # of ln A1: nobody has calibrated it
 
 
@@ -104,9 +105,11 @@ def track_magnetopause(images, *, wind=None, model="cmem", progress=False) -> xr
     covariance = _covariance(_minutes(time), known)
     with _bar(len(frames), progress) as advance:
         solution = _solved(frames, (mean, scale), covariance, advance)
-    _warn_of_misfit(solution, frames)
+    fits = _warn_of_misfit(solution, frames)
     prior_error = np.sqrt(np.diag(covariance)[: len(time)])
-    return _dataset(time, solution, (mean, prior_error), (wind is not None, _simulated(images)))
+    return _dataset(
+        time, solution, (mean, prior_error), (wind is not None, _simulated(images), fits)
+    )
 
 
 # --------------------------------------------------------------------------- what is given
@@ -237,18 +240,21 @@ def _bar(images: int, progress: bool):
 
 
 def _misfit_limit(frames) -> float:
-    """Return the chi squared a pixel that noise passes in one of a thousand passes."""
+    """Return the chi squared a pixel that CMEM's own counts pass in one of a thousand passes."""
     pixels = sum(len(one.counts) for one in frames)
-    return 1 + 3.1 * np.sqrt(2 / pixels)
+    return 1 + _EDGES + 3.1 * np.sqrt(2 / pixels)
 
 
-def _warn_of_misfit(solution, frames) -> None:
-    if solution.misfit > _misfit_limit(frames):
+def _warn_of_misfit(solution, frames) -> bool:
+    """Say whether CMEM fits; warn if it does not."""
+    fits = solution.misfit <= _misfit_limit(frames)
+    if not fits:
         text = (
             f"CMEM does not fit these images (chi squared {solution.misfit:.2f} for each pixel, at most "
-            f"{_misfit_limit(frames):.2f} of noise): the interval is too narrow."
+            f"{_misfit_limit(frames):.2f} of its own counts): the interval is too narrow."
         )
         warnings.warn(text, UserWarning, stacklevel=3)
+    return fits
 
 
 # --------------------------------------------------------------------------- result
@@ -256,7 +262,7 @@ def _warn_of_misfit(solution, frames) -> None:
 
 def _dataset(time, solution, prior, marks) -> xr.Dataset:
     n = len(time)
-    (mean, prior_error), (has_wind, simulated) = prior, marks
+    (mean, prior_error), (has_wind, simulated, fits) = prior, marks
     variance = np.diag(solution.covariance)
     total = np.sqrt(variance[:n] + MODEL_ERROR**2)
     standoff = solution.values[:n]
@@ -279,5 +285,6 @@ def _dataset(time, solution, prior, marks) -> xr.Dataset:
     for i, name in enumerate(SHAPE, 2 * n):
         ds[name] = ((), solution.values[i], {"units": "1", "long_name": f"{mark}{name} of CMEM, of the whole pass", "error": float(np.sqrt(variance[i]))})  # fmt: skip
     ds.attrs = {"model": "cmem", "boundary_model": "shue1998" if has_wind else "none"}
-    ds.attrs |= {"model_error": MODEL_ERROR, "misfit": solution.misfit, "simulated": simulated}
+    ds.attrs |= {"model_error": MODEL_ERROR, "misfit": solution.misfit, "fits": int(fits)}
+    ds.attrs["simulated"] = simulated
     return ds

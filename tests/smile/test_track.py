@@ -60,6 +60,7 @@ def test_the_standoff_is_followed_by_the_images_alone(a_pass, alone):
     low, high = alone.interval.values.T
     assert ((low < a_pass[1]) & (a_pass[1] < high)).all()
     assert np.isnan(alone.prior.values).all()
+    assert alone.attrs["fits"] == 1
 
 
 def test_it_is_not_the_prior_under_another_name(a_pass):
@@ -117,4 +118,5 @@ def test_emission_of_another_kind_is_said_to_misfit():
     seen = image(PLACE, n_p=15.0, shape=(54, 32), time=TIMES[0])
     stripes = seen.assign(intensity=seen.intensity * (1 + 0.9 * np.sin(3 * seen.y)))
     with pytest.warns(UserWarning, match="CMEM does not fit"):
-        smile.track_magnetopause([smile.counts(stripes, exposure=900.0, seed=1)])
+        track = smile.track_magnetopause([smile.counts(stripes, exposure=900.0, seed=1)])
+    assert track.attrs["fits"] == 0
