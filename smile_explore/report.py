@@ -66,7 +66,6 @@ _SURPRISING = (
     "left out",
     "other time base",
     "time base by length",
-    "valid range not applied",
     "padded",
     "time unit",
 )
