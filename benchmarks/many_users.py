@@ -3,9 +3,14 @@
 Sessions are opened without a browser, at once, shared out in turn among the processes, as a proxy
 that keeps a reader with one process would; then each moves its cursor and zooms, all at once, a few
 times. Wall times hold the client's own work too: one Python makes the models of 25 pages. So the
-processor time of the servers (psutil) and of the client is told beside them, for each session and
+processor time of the servers (psutil) and of the client stands beside them, for each session and
 for each update; 1 s divided by the server's time for an update is how many a process can answer.
 Servers share one cache, which holds the rehearsal, read-only.
+
+``python benchmarks/many_users.py worst [24]``: sessions of one process move their cursors while
+another client opens the largest study that is allowed; how many moves are answered within a second.
+``python benchmarks/many_users.py leak [100]``: sessions opened and closed, ten at a time; the memory
+of the process after each ten. Fewer may be asked for on a slow machine, and the figures say so.
 """
 
 import itertools
@@ -19,6 +24,7 @@ import tempfile
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -52,13 +58,13 @@ def wait_for(port, seconds=120):
     sys.exit(f"no server on port {port} after {seconds} s")
 
 
-def opened(url):
+def opened(url, **arguments):
     """Open a session, and say that its page is there, as a browser does."""
     from bokeh.client import pull_session
     from bokeh.document.events import MessageSentEvent
     from bokeh.events import DocumentReady
 
-    session = pull_session(url=url)
+    session = pull_session(url=url, arguments=arguments or None)
     doc = session.document
     doc.callbacks.trigger_on_change(MessageSentEvent(doc, "bokeh_event", DocumentReady()))
     session.force_roundtrip()  # nothing is sent before the client waits for something
@@ -177,6 +183,91 @@ def zoom(session, _):
 
 
 GESTURES = {"cursor": cursor, "zoom": zoom}
+SECONDS = 30  # that the cursors are moved for
+
+
+def worst() -> str:
+    """Return the largest study that is allowed, packed for a link."""
+    from smile_explore.app.state import MOST_PANELS, Study
+
+    lines = itertools.permutations(("b", "ae", "al", "au", "sym_h"))
+    panels = [f"omni.1min:{','.join(names)}:GSM" for names in itertools.islice(lines, MOST_PANELS)]
+    window = ("2027-03-21", "2027-03-23")
+    return Study(event="rehearsal", source="rehearsal", panels=panels, window=window).to_query()
+
+
+@contextmanager
+def serving(env):
+    """Give a server of one process, and the address of its page."""
+    port = free_port()
+    server = start(port, env)
+    try:
+        wait_for(port)
+        yield server, f"http://127.0.0.1:{port}/explorer"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def beside_the_worst(env, count=24):
+    with serving(env) as (server, url), ThreadPoolExecutor(count) as pool:
+        sessions = list(pool.map(opened, [url] * count))
+        settle([server])
+        alone = sorted(
+            itertools.chain.from_iterable(
+                pool.map(moved, sessions, [time.monotonic() + SECONDS] * count)
+            )
+        )
+        print(f"{count} sessions alone: {answers(alone)}", flush=True)
+        until = time.monotonic() + SECONDS
+        moves = [pool.submit(moved, session, until) for session in sessions]
+        other = subprocess.Popen([sys.executable, __file__, "open", url, worst()], env=env)
+        took = sorted(itertools.chain.from_iterable(m.result() for m in moves))
+        print(f"{count} sessions beside the largest study: {answers(took)}", flush=True)
+        if other.poll():
+            sys.exit("the largest study was not opened: the figure above is of no use")
+        other.kill()
+        other.wait()
+
+
+def answers(took) -> str:
+    within = sum(t < 1 for t in took) / len(took)
+    return f"{len(took)} moves of a cursor, {within:.1%} answered within 1 s, 95 % within {took[int(0.95 * len(took))]:.2f} s, all within {took[-1]:.2f} s"
+
+
+def moved(session, until) -> list[float]:
+    """Move a cursor twice a second; return the seconds to each answer."""
+    took = []
+    while time.monotonic() < until:
+        took.append(asked(session, "cursor"))
+        time.sleep(max(0.0, 0.5 - took[-1]))
+    return took
+
+
+def opened_and_closed(env, count=100):
+    with serving(env) as (server, url):
+        first = 0.0
+        for so_far in range(10, count + 1, 10):
+            for _ in range(10):
+                opened(url).close()
+            time.sleep(
+                35
+            )  # a session is dropped 15 s after its page has gone; looked for every 17 s
+            now = memory([server])
+            first = first or now
+            print(
+                f"{so_far:3d} sessions opened and closed: {now:.0f} MB, {now / first:.2f} of that after ten",
+                flush=True,
+            )
+
+
+def held_open(url, study):
+    """Open a page in a process of its own, whose work must not delay the others' clients."""
+    print(
+        f"  the page of the largest study was there after {timed(lambda: opened(url, study=study))[1]:.1f} s",
+        flush=True,
+    )
+    time.sleep(60)
 
 
 def main():
@@ -186,6 +277,10 @@ def main():
 
     pn.extension("tabulator")  # and the table's, which Panel loads when asked
 
+    mode, *rest = sys.argv[1:] or [""]
+    if mode == "open":
+        held_open(*rest)
+        return
     with tempfile.TemporaryDirectory() as scratch:
         env = os.environ | {"SMILE_EXPLORE_CACHE": scratch, "SMILE_EXPLORE_OFFLINE": "1"}
         build = "from smile_explore import packs; packs.open('rehearsal')"
@@ -193,7 +288,10 @@ def main():
         for path in Path(scratch).rglob("*"):
             path.chmod(0o555 if path.is_dir() else 0o444)
         print(f"{os.cpu_count()} cores")
-        for processes in (1, 2):
+        act = {"worst": beside_the_worst, "leak": opened_and_closed}.get(mode)
+        if act:
+            act(env, *map(int, rest))
+        for processes in () if act else (1, 2):
             measure(processes, env)
         for path in Path(scratch).rglob("*"):
             path.chmod(0o755)
