@@ -136,14 +136,14 @@ def perturbed(wind, times, rng):
 def followed(images, truth, seen, wind):
     """Return the track and a line about it."""
     begin = time.perf_counter()
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         track = smile.track_magnetopause(images, wind=wind)
     took = time.perf_counter() - begin
     off = (track.standoff.values - truth)[seen]
     low, high = track.interval.values[seen].T
     inside = (low < truth[seen]) & (truth[seen] < high)
-    fits = "no" if any("does not fit" in str(one.message) for one in told) else "yes"
+    fits = "no" if any("does not fit" in str(one.message) for one in caught) else "yes"
     text = figures(off) + f" {off.mean():+6.2f} {(high - low).mean() / 2:6.2f} {inside.mean():7.2f}"
     return track, f"{text} {fits:>5} {took:4.0f}"
 

@@ -220,8 +220,8 @@ def _unpacking(scale: float, offset: float):
 
 def _signed_as_meant(values: np.ndarray, lower: dict) -> np.ndarray:
     """Return integers with the sign that ``_Unsigned`` gives them: netCDF 3 has no others."""
-    told = str(_plain(lower.get("unsigned", ""))).lower()
-    kind = {"true": "u", "1": "u", "false": "i", "0": "i"}.get(told, values.dtype.kind)
+    unsigned = str(_plain(lower.get("unsigned", ""))).lower()
+    kind = {"true": "u", "1": "u", "false": "i", "0": "i"}.get(unsigned, values.dtype.kind)
     if values.dtype.kind not in "iu" or kind == values.dtype.kind:
         return values
     return values.view(f"{kind}{values.dtype.itemsize}")

@@ -124,9 +124,9 @@ def _stamp(file: int, size: int) -> tuple[int, int] | None:
     if not eof <= size <= eof + 16:
         return None
     clock = next((r for r in _chain(file, variables, _ZVDR, 340) if _named(r, 84) == _CLOCK), None)
-    told = next((r for r in _chain(file, attributes, _ADR, 324) if _named(r, 68).lower() == "simulated"), None)  # fmt: skip
+    mark = next((r for r in _chain(file, attributes, _ADR, 324) if _named(r, 68).lower() == "simulated"), None)  # fmt: skip
     time = None if clock is None else _time(file, clock, order)
-    return None if time is None else (time, _simulated(file, told, order))
+    return None if time is None else (time, _simulated(file, mark, order))
 
 
 def _record(file: int, at: int, kind: int, n: int) -> bytes:

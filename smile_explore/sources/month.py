@@ -25,8 +25,8 @@ _DAMAGE = (OSError, ValueError, KeyError, TypeError, RuntimeError, MemoryError, 
 
 def attrs(path) -> dict:
     """Return the attributes of a month, none of its numbers."""
-    with _opened(path) as (_, told):
-        return told[".zattrs"]
+    with _opened(path) as (_, metadata):
+        return metadata[".zattrs"]
 
 
 def read(path, name=None) -> xr.Dataset:
@@ -62,23 +62,23 @@ def encoded(path, names=(), span=None, *, is_outline=False) -> tuple[dict, dict]
     is_outline : bool
         Zeros for numbers that change with time and have a fraction: nothing of them is unpacked.
     """
-    with _opened(path) as (archive, told):
-        held = {key.rpartition("/")[0] for key in told if key.endswith("/.zarray")}
-        wanted = _with_coordinates(names, held, told) if names else held
-        time = _variable(archive, told, "time")
+    with _opened(path) as (archive, metadata):
+        held = {key.rpartition("/")[0] for key in metadata if key.endswith("/.zarray")}
+        wanted = _with_coordinates(names, held, metadata) if names else held
+        time = _variable(archive, metadata, "time")
         window = None
         if span is not None:
             window = np.searchsorted(_stamps(time), span).tolist()
             time = time[slice(*window)]
         one = _outlined if is_outline else _variable
-        found = {k: one(archive, told, k, window) for k in sorted(wanted - {"time"})}
-        return found | {"time": time}, told[".zattrs"]
+        found = {k: one(archive, metadata, k, window) for k in sorted(wanted - {"time"})}
+        return found | {"time": time}, metadata[".zattrs"]
 
 
-def _with_coordinates(names, held: set[str], told: dict) -> set[str]:
+def _with_coordinates(names, held: set[str], metadata: dict) -> set[str]:
     """Return the names that are there, of variables and of what they are plotted over."""
-    own = [told[f"{name}/.zattrs"] for name in held & set(names)]
-    texts = [str(attrs.get("coordinates", "")) for attrs in (*own, told[".zattrs"])]
+    own = [metadata[f"{name}/.zattrs"] for name in held & set(names)]
+    texts = [str(attrs.get("coordinates", "")) for attrs in (*own, metadata[".zattrs"])]
     axes = {dim for attrs in own for dim in attrs["_ARRAY_DIMENSIONS"]}
     axes |= {name for text in texts for name in text.split()}
     return held & (set(names) | axes)
@@ -106,20 +106,20 @@ def _opened(path):
         raise CorruptFileError(message) from err
 
 
-def _variable(archive, told: dict, name: str, window=None) -> xr.Variable:
-    own = dict(told.get(f"{name}/.zattrs", {}))
+def _variable(archive, metadata: dict, name: str, window=None) -> xr.Variable:
+    own = dict(metadata.get(f"{name}/.zattrs", {}))
     dims = own.pop("_ARRAY_DIMENSIONS")
     is_cut = window is not None and dims[:1] == ["time"]
-    values = _values(archive, name, told[f"{name}/.zarray"], window if is_cut else None)
+    values = _values(archive, name, metadata[f"{name}/.zarray"], window if is_cut else None)
     return xr.Variable(dims, values, own)
 
 
-def _outlined(archive, told: dict, name: str, window) -> xr.Variable:
+def _outlined(archive, metadata: dict, name: str, window) -> xr.Variable:
     """Return a variable as `_variable` does, without unpacking what is a float in time."""
-    own, spec = dict(told[f"{name}/.zattrs"]), told[f"{name}/.zarray"]
+    own, spec = dict(metadata[f"{name}/.zattrs"]), metadata[f"{name}/.zarray"]
     dims, dtype = own.pop("_ARRAY_DIMENSIONS"), np.dtype(spec["dtype"])
     if dims[:1] != ["time"] or dtype.kind != "f":
-        return _variable(archive, told, name, window)
+        return _variable(archive, metadata, name, window)
     low, high = window or (0, spec["shape"][0])
     zeros = np.broadcast_to(np.zeros((), dtype), (high - low, *spec["shape"][1:]))
     return xr.Variable(dims, zeros, own)

@@ -80,28 +80,28 @@ def read(row: Product, start, stop, chunks=None, variables=()) -> xr.Dataset | N
     if not all(path.is_file() for path in paths):
         return None
     if chunks is None:
-        ds, told = _at_once(paths, (start, stop), variables)
+        ds, stated = _at_once(paths, (start, stop), variables)
     else:
-        ds, told = _when_needed(paths, (start, stop), variables)
+        ds, stated = _when_needed(paths, (start, stop), variables)
     if ds is None:
         message = f"{row.name}: the store's months hold nothing of the interval."
         raise NoDataError(message)
-    return _named(ds, row, told)
+    return _named(ds, row, stated)
 
 
 def _at_once(paths, span, names):
     """Return what the months hold of an interval, and the attributes of all of them."""
     parts = [month.encoded(path, names, span) for path in paths]
-    told = [(attrs, variables["time"].size) for variables, attrs in parts]
+    stated = [(attrs, variables["time"].size) for variables, attrs in parts]
     filled = [part for part in parts if part[0]["time"].size]
     if not filled:
-        return None, told
+        return None, stated
     whole = _end_to_end([variables for variables, _ in filled])
     if whole is None:
-        return joining.join([month.decoded(*part) for part in parts]), told
+        return joining.join([month.decoded(*part) for part in parts]), stated
     ds = month.decoded(whole, dict(filled[0][1]))
-    joining.about(ds, [xr.Dataset(attrs=attrs) for attrs, _ in told])
-    return ds, told
+    joining.about(ds, [xr.Dataset(attrs=attrs) for attrs, _ in stated])
+    return ds, stated
 
 
 def _end_to_end(parts: list[dict]) -> dict | None:
@@ -138,19 +138,19 @@ def _alike(column: list[xr.Variable]) -> bool:
 def _when_needed(paths, span, names):
     """As `_at_once`, with Dask arrays: only times and axes are read now."""
     parts = [lazy.stripped(month.outline(path, names, span)) for path in paths]
-    told = [(part.attrs, part.sizes["time"]) for part in parts]
+    stated = [(part.attrs, part.sizes["time"]) for part in parts]
     filled = [k for k, part in enumerate(parts) if part.sizes["time"]]
     if not filled:
-        return None, told
+        return None, stated
     one = functools.partial(month.part, span=span)
-    return lazy.of_files([paths[k] for k in filled], [parts[k] for k in filled], one, parts), told
+    return lazy.of_files([paths[k] for k in filled], [parts[k] for k in filled], one, parts), stated
 
 
-def _named(ds: xr.Dataset, row: Product, told: list) -> xr.Dataset:
-    """Say where the months came from, and what they lack; `told` holds attributes and sizes."""
-    filled = [attrs for attrs, n in told if n]
+def _named(ds: xr.Dataset, row: Product, stated: list) -> xr.Dataset:
+    """Say where the months came from, and what they lack; `stated` holds attributes and sizes."""
+    filled = [attrs for attrs, n in stated if n]
     names = [name for attrs in filled for name in attrs["source_files"].split()]
-    missing = [attrs["missing"] for attrs, _ in told if "missing" in attrs]
+    missing = [attrs["missing"] for attrs, _ in stated if "missing" in attrs]
     ds.attrs.pop("missing", None)
     oldest = min(attrs["retrieved"] for attrs in filled)
     ds.attrs |= {"source": f"store {_home(row)}", "retrieved": oldest}
